@@ -1,0 +1,46 @@
+// What the tool says when it cannot go on, and the exit code each kind of failure has (contract: exit codes).
+// Only main prints these; only main sets the exit code.
+
+export interface Explanation {
+  /** The next command to type, or what to change. */
+  readonly hint?: string;
+  readonly cause?: unknown;
+}
+
+/** A failure of the world, not of this program. `code` is stable and greppable. */
+export abstract class ProxyrulesError extends Error {
+  abstract readonly exitCode: number;
+  readonly code: string;
+  readonly hint: string | undefined;
+
+  constructor(code: string, sentence: string, { hint, cause }: Explanation = {}) {
+    super(sentence, cause === undefined ? undefined : { cause });
+    this.code = code;
+    this.hint = hint;
+  }
+}
+
+/** Wrong usage: an unknown flag or value, a format the verb cannot make, a target nothing matches. */
+export class UsageError extends ProxyrulesError {
+  readonly exitCode = 2;
+}
+
+/** A node's text could not be fetched. */
+export class SourceError extends ProxyrulesError {
+  readonly exitCode = 3;
+}
+
+/** The API server cannot be reached, or forbids it. */
+export class ClusterError extends ProxyrulesError {
+  readonly exitCode = 4;
+}
+
+/** An input file is not what it claims to be. */
+export class InputError extends ProxyrulesError {
+  readonly exitCode = 5;
+}
+
+/** There is no kube-proxy on the nodes asked about. */
+export class NotApplicableError extends ProxyrulesError {
+  readonly exitCode = 6;
+}
