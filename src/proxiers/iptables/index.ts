@@ -1,0 +1,42 @@
+// iptables mode: kube-proxy's rules as iptables-save and ip6tables-save print them.
+import type { Family } from '../../address.ts';
+import { type Capture, sectionOf } from '../../capture/capture.ts';
+import type { Ruleset } from '../../netfilter/ruleset.ts';
+import { parseIptablesSave } from '../../parse/iptables-save.ts';
+import type { Installed, Proxier, TextDefect } from '../proxier.ts';
+import { chainRole } from './chain-role.ts';
+import { dissect } from './dissect.ts';
+import { writtenBy } from './written-by.ts';
+
+export const iptables: Proxier = {
+  mode: 'iptables',
+  sections: ['iptables-save', 'ip6tables-save'],
+  read: (capture) => installed(readRulesets(capture)),
+};
+
+/** The families that the capture has, IPv4 first. */
+export function readRulesets(capture: Capture): readonly Ruleset[] {
+  const read = (name: 'iptables-save' | 'ip6tables-save', family: Family) => {
+    const section = sectionOf(capture, name);
+    return section === undefined ? [] : [parseIptablesSave(section.text, family)];
+  };
+  return [...read('iptables-save', 'IPv4'), ...read('ip6tables-save', 'IPv6')];
+}
+
+export function installed(rulesets: readonly Ruleset[]): Installed {
+  return {
+    mode: 'iptables',
+    rulesets,
+    defects: rulesets.flatMap((ruleset) => defectsOf(ruleset).map((defect) => ({ family: ruleset.family, defect }))),
+    writtenBy: writtenBy(rulesets),
+    dispatch: (ports) => rulesets.map((ruleset) => dissect(ruleset, ports)),
+    chainRole,
+  };
+}
+
+/** kube-proxy writes to both tables; a text without one of them was cut between tables, or saved with `-t`. */
+function defectsOf(ruleset: Ruleset): readonly TextDefect[] {
+  const missing = ['nat', 'filter'].filter((name) => ruleset.tables.every((table) => table.name !== name));
+  const absent = ruleset.tables.length === 0 ? [] : missing.map((table) => ({ kind: 'table-missing', table }) as const);
+  return [...ruleset.defects, ...absent];
+}
