@@ -1,0 +1,199 @@
+// The answer for a person at a terminal: the verdict first, then the blocks in their order, then what was found.
+import type { Evidence, Finding, Severity } from '../report/finding.ts';
+import type { Block, Report, Text, Tone } from '../report/report.ts';
+import { printColumns } from './columns.ts';
+import { type Line, lineOf, type Paint, painter, plain, sliceLine, trimLine } from './line.ts';
+import type { Renderer, Style } from './renderer.ts';
+import { visibleAll } from './visible.ts';
+import { widthOf } from './width.ts';
+import { wrapProse, wrapRule } from './wrap.ts';
+
+/** kubectl's default: fits a terminal. */
+export const table: Renderer = { format: 'table', part: 'blocks', render: print };
+
+/** The same with every block and column. */
+export const wide: Renderer = {
+  format: 'wide',
+  part: 'blocks',
+  render: (report, style) => print(report, { ...style, wide: true }),
+};
+
+interface Page {
+  readonly room: number | undefined;
+  readonly wide: boolean;
+  readonly paint: Paint;
+}
+
+/** Lines that stand together. A `tight` group follows the one before it without an empty line. */
+interface Group {
+  readonly tight: boolean;
+  readonly lines: readonly string[];
+}
+
+// Narrower than this no layout is legible; wider than this no sentence is.
+const narrowestPage = 40;
+const widestProse = 100;
+
+function print(report: Report, { width, color, wide }: Style): string {
+  const { blocks, findings } = visibleAll({ blocks: report.blocks, findings: report.findings });
+  const page: Page = {
+    room: width === undefined ? undefined : Math.max(narrowestPage, width),
+    wide,
+    paint: painter(color),
+  };
+  const groups = [...blockGroups(blocks, page), ...findingGroups(findings, page)].filter(
+    ({ lines }) => lines.length > 0,
+  );
+  const lines = groups.flatMap(({ tight, lines }, at) => (tight || at === 0 ? lines : ['', ...lines]));
+  const text = lines
+    .map((line) => line.trimEnd())
+    .join('\n')
+    .trimEnd();
+  return text === '' ? 'nothing found\n' : `${text}\n`;
+}
+
+function blockGroups(blocks: readonly Block[], page: Page): readonly Group[] {
+  const shown = blocks.flatMap((block) => opened(block, page));
+  let indent = '';
+  return shown.map((block, at) => {
+    if (block.kind === 'heading') {
+      indent = '  ';
+      return { tight: false, lines: [page.paint(trimLine([{ text: block.text, tone: 'strong' }]))] };
+    }
+    return { tight: shown[at - 1]?.kind === 'heading', lines: printBlock(block, page, indent) };
+  });
+}
+
+/** A block that is never a container: what `wide` marks is taken out of it, or dropped. */
+type PlainBlock = Exclude<Block, { kind: 'wide' }>;
+
+function opened(block: Block, page: Page): readonly PlainBlock[] {
+  if (block.kind !== 'wide') return [block];
+  return page.wide ? block.blocks.flatMap((inner) => opened(inner, page)) : [];
+}
+
+function printBlock(block: Exclude<PlainBlock, { kind: 'heading' }>, page: Page, indent: string): readonly string[] {
+  switch (block.kind) {
+    case 'verdict':
+      return printProse([...label(block.label, block.tone), ...lineOf(block.sentence)], page, indent, `${indent}  `);
+    case 'paragraph':
+      return printProse(block.text, page, indent, indent);
+    case 'list':
+      if (block.items.length === 0) return printNone(page, indent);
+      return block.items.flatMap((item) => printProse([...lineOf('- '), ...lineOf(item)], page, indent, `${indent}  `));
+    case 'table': {
+      if (block.rows.length === 0) return printNone(page, indent);
+      const shown = block.columns.flatMap((column, at) => (column.wide && !page.wide ? [] : [at]));
+      const columns = block.columns.filter((_, at) => shown.includes(at));
+      const rows = block.rows.map((row) => shown.map((at) => lineOf(row[at] ?? '')));
+      const room = page.room === undefined ? undefined : page.room - indent.length;
+      return printColumns(columns, rows, room, page.paint).map((line) => (line === '' ? '' : indent + line));
+    }
+    case 'rules':
+      if (block.rules.length === 0) return printNone(page, indent);
+      return printRules(block.rules, page, indent);
+    default:
+      return block satisfies never;
+  }
+}
+
+/** Nothing where something could be is said, not left to be noticed. */
+function printNone(page: Page, indent: string): readonly string[] {
+  return [indent + page.paint([{ text: 'none', tone: 'quiet' }])];
+}
+
+function label(text: string, tone: Tone): Line {
+  return text === ''
+    ? []
+    : [
+        { text, tone },
+        { text: ': ', tone },
+      ];
+}
+
+/** One line per text when piped, so that grep finds the whole of it. */
+function printProse(text: Text, page: Page, first: string, next: string): readonly string[] {
+  const line = trimLine(lineOf(text));
+  if (line.length === 0) return [];
+  if (page.room === undefined) return [first + page.paint(line)];
+  const room = Math.min(page.room, widestProse) - next.length;
+  return wrapProse(plain(line), room).map(
+    (range, at) => (at === 0 ? first : next) + page.paint(sliceLine(line, range)),
+  );
+}
+
+interface PlacedRule {
+  readonly place: string;
+  readonly text: string;
+}
+
+/** Rules one below the other, their places a column of its own. */
+function printRules(rules: readonly PlacedRule[], page: Page, indent: string): readonly string[] {
+  const placeWidth = rules.reduce((most, { place }) => Math.max(most, widthOf(place)), 0);
+  const margin = placeWidth === 0 ? 0 : placeWidth + 2;
+  return rules.flatMap(({ place, text }) => {
+    const [first = [], ...rest] = ruleLines(
+      text,
+      page.room === undefined ? undefined : page.room - indent.length - margin,
+    );
+    const head = page.paint(trimLine([{ text: place, tone: 'quiet' }])) + ' '.repeat(margin - widthOf(place.trimEnd()));
+    return [indent + head + page.paint(first), ...rest.map((line) => indent + ' '.repeat(margin) + page.paint(line))];
+  });
+}
+
+function ruleLines(text: string, room: number | undefined): readonly Line[] {
+  const line = lineOf(text);
+  return room === undefined ? [line] : wrapRule(text, room).map((range) => sliceLine(line, range));
+}
+
+const tones: { readonly [severity in Severity]: Tone } = { critical: 'bad', warning: 'doubt', info: 'quiet' };
+
+function findingGroups(findings: readonly Finding[], page: Page): readonly Group[] {
+  if (findings.length === 0) return [];
+  const heading: Group = { tight: false, lines: [page.paint([{ text: 'Findings', tone: 'strong' }])] };
+  return [heading, ...findings.map((finding, at) => ({ tight: at === 0, lines: printFinding(finding, page) }))];
+}
+
+function printFinding(finding: Finding, page: Page): readonly string[] {
+  const { code, severity, message, evidence, remedy } = finding;
+  const where = finding.node === '' || finding.node === finding.subject.name ? '' : `on ${finding.node}`;
+  const about = [subjectText(finding), where].filter((part) => part !== '');
+  const title: Line = [
+    { text: `${code} ${severity}`, tone: tones[severity] },
+    ...lineOf(about.length === 0 ? '' : `  ${about.join(' ')}`),
+  ];
+  const next: Line = [{ text: 'remedy: ', tone: 'quiet' }, ...lineOf(remedy)];
+  return [
+    ...printProse(title, page, '  ', '    '),
+    ...printProse(message, page, '    ', '    '),
+    ...evidence.flatMap((one) => printEvidence(one, page)),
+    ...(remedy === '' ? [] : printProse(next, page, '    ', '      ')),
+  ];
+}
+
+/** `Service shop/web:http/TCP`. */
+function subjectText({ subject: { kind, namespace, name, port, protocol } }: Finding): string {
+  const path = [namespace, name].filter((part) => part !== '').join('/');
+  const full = `${path}${port === '' ? '' : `:${port}`}${protocol === '' ? '' : `/${protocol}`}`;
+  return [kind, full].filter((part) => part !== '').join(' ');
+}
+
+function printEvidence(evidence: Evidence, page: Page): readonly string[] {
+  switch (evidence.kind) {
+    case 'rule': {
+      const place = `${evidence.family === 'IPv4' ? '' : `${evidence.family} `}${evidence.table}:${evidence.line}`;
+      return printRules([{ place, text: evidence.text }], page, '      ');
+    }
+    case 'object':
+      return printProse(
+        [{ text: evidence.object, tone: 'quiet' }, ...lineOf(`  ${evidence.says}`)],
+        page,
+        '      ',
+        '        ',
+      );
+    case 'text':
+      return printRules([{ place: `line ${evidence.line}`, text: evidence.text }], page, '      ');
+    default:
+      return evidence satisfies never;
+  }
+}
