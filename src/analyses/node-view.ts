@@ -1,0 +1,133 @@
+// One node as every analysis sees it: what is installed, what the API says, and what had to be found out or assumed.
+import type { Capture } from '../capture/capture.ts';
+import { type ClusterIndex, clusterIndex } from '../cluster/cluster-index.ts';
+import type { ClusterSnapshot, Node } from '../cluster/snapshot.ts';
+import type { Dispatch } from '../proxiers/dispatch.ts';
+import { type EndpointMap, endpointMap } from '../proxiers/endpoints.ts';
+import { readInstalled } from '../proxiers/index.ts';
+import type { Installed } from '../proxiers/proxier.ts';
+import { minorOf, type ReleaseRange, rangeText } from '../proxiers/releases.ts';
+import { type ServicePort, servicePorts } from '../proxiers/service-ports.ts';
+import type { NodeTopology, TopologyRules } from '../proxiers/topology.ts';
+import { possibleTopologyRules } from '../proxiers/topology-rules.ts';
+import { inferNode } from './infer-node.ts';
+
+export interface NodeView {
+  /** The node's name; empty where it is not known. */
+  readonly name: string;
+  readonly installed: Installed;
+  /** One a family that was read. */
+  readonly dispatches: readonly Dispatch[];
+  /** `undefined` where only the rules are at hand. */
+  readonly cluster: ClusterView | undefined;
+  readonly release: ReleaseRange;
+  /** How the text left the node. */
+  readonly source: string;
+  /** What the view was made from and what was assumed, one sentence each. */
+  readonly notes: readonly string[];
+}
+
+export interface ClusterView {
+  readonly snapshot: ClusterSnapshot;
+  readonly index: ClusterIndex;
+  readonly ports: readonly ServicePort[];
+  readonly endpoints: EndpointMap;
+  readonly node: Node | undefined;
+  readonly topology: NodeTopology;
+  /** What the release may do: see topology-rules.ts. */
+  readonly rules: readonly TopologyRules[];
+}
+
+/** What the user or a configuration file says beside the capture. */
+export interface KnownFacts {
+  readonly nodeName: string | undefined;
+  readonly kubeProxyVersion: string | undefined;
+  readonly hostnameOverride: string | undefined;
+}
+
+/** Throws what `readInstalled` throws. `snapshot` is `undefined` in rules-only mode. */
+export function viewNode(capture: Capture, snapshot: ClusterSnapshot | undefined, facts: KnownFacts): NodeView {
+  const installed = readInstalled(capture);
+  const ports = snapshot === undefined ? [] : servicePorts(snapshot);
+  const dispatches = installed.dispatch(ports);
+  const release = releaseOf(capture, installed, facts);
+  const endpoints = snapshot && endpointMap(snapshot);
+  const node = nameOf(capture, facts) ?? (snapshot && endpoints && inferNode(snapshot, endpoints, dispatches));
+  const notes = [
+    ...(snapshot === undefined ? ['no API objects were given: names come from the rules’ own comments'] : []),
+    ...familyNotes(installed),
+    ...(node === undefined && snapshot !== undefined
+      ? ['which node the rules are from is not known: give --node-name, so that Local policies and hints can be judged']
+      : []),
+    ...(node?.assumed === true ? [`taken to be node ${node.name}: ${node.from}`] : []),
+    ...(release.first === release.last && release.first !== undefined
+      ? []
+      : [`kube-proxy ${rangeText(release)}: ${release.from}`]),
+    ...(snapshot?.skipped ?? []).map(({ object, reason }) => `${object} was left out: ${reason}`),
+  ];
+  return {
+    name: node?.name ?? '',
+    installed,
+    dispatches,
+    release,
+    source: capture.source,
+    notes,
+    cluster: snapshot && endpoints && viewCluster(snapshot, ports, endpoints, node?.name, release),
+  };
+}
+
+function viewCluster(
+  snapshot: ClusterSnapshot,
+  ports: readonly ServicePort[],
+  endpoints: EndpointMap,
+  name: string | undefined,
+  release: ReleaseRange,
+): ClusterView {
+  const node = snapshot.nodes.find((each) => each.name === name);
+  return {
+    snapshot,
+    index: clusterIndex(snapshot),
+    ports,
+    endpoints,
+    node,
+    topology: { name, zone: node?.zone },
+    rules: possibleTopologyRules(release),
+  };
+}
+
+interface NodeName {
+  readonly name: string;
+  readonly from: string;
+  readonly assumed: boolean;
+}
+
+/** kube-proxy compares endpoints' nodes with its own host name: `hostnameOverride` beats the Node's name. */
+function nameOf(capture: Capture, facts: KnownFacts): NodeName | undefined {
+  if (facts.nodeName !== undefined) return { name: facts.nodeName, from: '--node-name', assumed: false };
+  if (facts.hostnameOverride) {
+    return {
+      name: facts.hostnameOverride.trim().toLowerCase(),
+      from: 'hostnameOverride of the configuration',
+      assumed: false,
+    };
+  }
+  return capture.node === undefined ? undefined : { name: capture.node, from: 'the capture', assumed: false };
+}
+
+function releaseOf(capture: Capture, installed: Installed, facts: KnownFacts): ReleaseRange {
+  for (const [version, from] of [
+    [facts.kubeProxyVersion, '--kube-proxy-version'],
+    [capture.kubeProxyVersion, 'the capture'],
+  ] as const) {
+    const minor = version === undefined ? undefined : minorOf(version);
+    if (minor !== undefined) return { first: minor, last: minor, from };
+  }
+  return installed.writtenBy;
+}
+
+function familyNotes({ rulesets }: Installed): readonly string[] {
+  const families = rulesets.map(({ family }) => family);
+  if (!families.includes('IPv6')) return ['IPv6 was not looked at: give --rules6 with the text of ip6tables-save'];
+  if (!families.includes('IPv4')) return ['IPv4 was not looked at: give --rules with the text of iptables-save'];
+  return [];
+}
