@@ -1,0 +1,14 @@
+// What a command may touch of the world. Handed in, so that whole commands run in tests without a process.
+
+export interface Io {
+  readonly stdout: (text: string) => void;
+  readonly stderr: (text: string) => void;
+  /** All of standard input. */
+  readonly stdin: () => Promise<Uint8Array>;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly isTerminal: boolean;
+  /** Columns of the terminal; `undefined` when piped. */
+  readonly width: number | undefined;
+  /** The folder the package is in: the demo lies there. */
+  readonly root: string;
+}

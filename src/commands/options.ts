@@ -1,0 +1,88 @@
+// The flags that several verbs share, and how their words become values.
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import { formatsOf, isFormat } from '../renderers/index.ts';
+import type { Format, Part } from '../renderers/renderer.ts';
+import type { Severity } from '../report/finding.ts';
+
+export interface InputOptions {
+  readonly rules?: string;
+  readonly rules6?: string;
+  readonly objects?: readonly string[];
+  readonly capture?: string;
+  readonly demo?: boolean;
+  /** False with `--no-cluster`. */
+  readonly cluster: boolean;
+  readonly nodeName?: string;
+  readonly kubeProxyConfig?: string;
+  readonly kubeProxyVersion?: string;
+  readonly namespace?: string;
+}
+
+export interface OutputOptions {
+  readonly output: Format;
+  readonly outputFile?: readonly OutputFile[];
+  readonly color: 'auto' | 'always' | 'never';
+  readonly failOn: Severity | 'none';
+}
+
+export interface OutputFile {
+  readonly format: Format;
+  readonly path: string;
+}
+
+/** `parts` are what the verb's report has: they decide which formats `-o` takes. */
+export function withOutput(command: Command, parts: readonly Part[], usual: Format = 'table'): Command {
+  const offered = formatsOf(parts);
+  return command
+    .addOption(new Option('-o, --output <format>', 'how to print the answer').choices(offered).default(usual))
+    .addOption(
+      new Option(
+        '--output-file <format=path>',
+        'write a further format to a file in the same run; may be repeated',
+      ).argParser((value: string, before: readonly OutputFile[] = []) => [...before, readOutputFile(value, offered)]),
+    )
+    .addOption(new Option('--color <when>', 'colours').choices(['auto', 'always', 'never']).default('auto'));
+}
+
+export function withFailOn(command: Command): Command {
+  const severities = ['critical', 'warning', 'info', 'none'];
+  return command.addOption(
+    new Option('--fail-on <severity>', 'exit with 1 at a finding as grave as this')
+      .choices(severities)
+      .default('warning'),
+  );
+}
+
+export function withInput(command: Command): Command {
+  return command
+    .option('--rules <file>', 'text of iptables-save (with or without -c); - is standard input')
+    .option('--rules6 <file>', 'text of ip6tables-save')
+    .addOption(
+      new Option(
+        '--objects <file>',
+        'JSON or YAML of kubectl get services,endpointslices,pods,nodes -A; may be repeated',
+      ).argParser((value: string, before: readonly string[] = []) => [...before, value]),
+    )
+    .option('--no-cluster', 'explain from the rules and their comments alone')
+    .option('--capture <path>', 'a saved capture: a directory or .tgz')
+    .option('--demo', 'the recorded node inside this package; needs no cluster and no network')
+    .option('--node-name <name>', 'the node the rules are from')
+    .option('--kube-proxy-config <file>', "the node's KubeProxyConfiguration")
+    .addOption(
+      new Option('--kube-proxy-version <version>', "kube-proxy's release, such as v1.34").argParser(readVersion),
+    )
+    .option('-n, --namespace <name>', 'namespace of the target');
+}
+
+function readVersion(text: string): string {
+  if (/^v?1\.\d{1,3}(\.\d+)?([+-].*)?$/.test(text)) return text;
+  throw new InvalidArgumentError('A release looks like v1.34 or v1.34.2.');
+}
+
+function readOutputFile(value: string, offered: readonly Format[]): OutputFile {
+  const equals = value.indexOf('=');
+  const format = value.slice(0, equals);
+  const path = value.slice(equals + 1);
+  if (equals > 0 && path !== '' && isFormat(format) && offered.includes(format)) return { format, path };
+  throw new InvalidArgumentError(`It takes FORMAT=PATH with one of ${offered.join(', ')}.`);
+}

@@ -1,0 +1,83 @@
+// The tree of verbs: arguments, flags and help. What a verb does is loaded when it is asked for, so that `--help` costs
+// no more than its words.
+import { Argument, Command, Option } from 'commander';
+import type { BackendsOptions } from './backends.ts';
+import type { Io } from './io.ts';
+import { type InputOptions, type OutputOptions, withFailOn, withInput, withOutput } from './options.ts';
+import { version } from './version.ts';
+
+/** `done` receives the exit code of the verb that ran. */
+export function buildProgram(io: Io, done: (exitCode: number) => void): Command {
+  const program = new Command('kubectl proxyrules')
+    .description(
+      "Explains what kube-proxy's rules on a node do with a Service, and who is at fault when it is unreachable.",
+    )
+    .usage('VERB [flags]')
+    .helpCommand('help [verb]', 'help for a verb')
+    .showSuggestionAfterError()
+    .configureHelp({ sortOptions: false, showGlobalOptions: false })
+    .addHelpText('after', examples);
+  const verb = (name: string, summary: string) => program.command(name).description(summary);
+
+  withInput(withFailOn(withOutput(verb('explain', verbs.explain), ['blocks', 'data', 'graph'])))
+    .argument('<target>', targetHelp)
+    .action(async (target: string, options: InputOptions & OutputOptions) =>
+      done(await (await import('./explain.ts')).runExplain(io, target, options)),
+    );
+  withInput(withFailOn(withOutput(verb('backends', verbs.backends), ['blocks', 'data'])))
+    .argument('[target...]', 'service ports to list; all without one')
+    .addOption(new Option('-A, --all-namespaces', 'of all namespaces, whatever -n says'))
+    .action(async (targets: string[], options: BackendsOptions) =>
+      done(await (await import('./backends.ts')).runBackends(io, targets, options)),
+    );
+  withInput(withFailOn(withOutput(verb('graph', verbs.graph), ['data', 'graph'], 'mermaid')))
+    .argument('[target]', `${targetHelp}; without one, the node's base chains`)
+    .action(async (target: string | undefined, options: InputOptions & OutputOptions) =>
+      done(await (await import('./graph.ts')).runGraph(io, target, options)),
+    );
+  withOutput(verb('codes', verbs.codes), ['blocks', 'data'])
+    .argument('[code]', 'such as KPR201')
+    .action(async (code: string | undefined, options: OutputOptions) =>
+      done(await (await import('./codes.ts')).runCodes(io, code, options)),
+    );
+  verb('completion', verbs.completion)
+    .addArgument(new Argument('<shell>').choices(['bash', 'zsh', 'fish', 'powershell']))
+    .action(async (shell: string) => done((await import('./completion.ts')).runCompletion(io, shell)));
+  verb('version', verbs.version)
+    .addOption(
+      new Option('-o, --output <format>', 'how to print it').choices(['table', 'json', 'yaml']).default('table'),
+    )
+    .action(async ({ output }: { output: 'table' | 'json' | 'yaml' }) =>
+      done(await (await import('./version-report.ts')).runVersion(io, output)),
+    );
+  program.option('--version', 'print the version').on('option:version', () => {
+    io.stdout(`${version}\n`);
+    done(0);
+  });
+  return program;
+}
+
+const verbs = {
+  explain: 'one Service, address, pod or chain from front to back, verdict first',
+  backends: 'every backend of every service port, with its share and state',
+  graph: 'the chains and backends of a target as a picture',
+  codes: 'what the findings mean, offline',
+  completion: 'a completion script for a shell',
+  version: 'the version of this tool',
+} as const;
+
+const targetHelp =
+  'svc/NAME[:PORT], NAMESPACE/NAME, IP[:PORT][/udp], [IPv6]:PORT, nodeport/NUMBER, pod/NAME, or a chain';
+
+const examples = `
+Examples:
+  kubectl proxyrules explain svc/web --demo
+  kubectl proxyrules explain svc/web -n shop --rules rules.txt --objects objects.json
+  kubectl proxyrules explain 10.96.0.10:53/udp --rules rules.txt --no-cluster
+  kubectl proxyrules backends -o json --rules rules.txt --objects objects.json
+
+On the node:     iptables-save -c > rules.txt; ip6tables-save -c > rules6.txt
+In the cluster:  kubectl get services,endpointslices,pods,nodes -A -o json > objects.json
+
+Exit codes: 0 done, 1 findings, 2 wrong usage, 3 incomplete, 4 API server, 5 input file,
+6 no kube-proxy here, 70 a bug of ours, 130 interrupted.`;
