@@ -1,8 +1,7 @@
 // argv in, exit code out; the one place where an error becomes text.
-import { CommanderError } from 'commander';
+import { failure } from './commands/failure.ts';
 import type { Io } from './commands/io.ts';
 import { buildProgram } from './commands/program.ts';
-import { ProxyrulesError } from './errors.ts';
 
 /** Runs one command line, without the program's own name, and returns its exit code. Never throws. */
 export async function run(argv: readonly string[], io: Io): Promise<number> {
@@ -31,7 +30,9 @@ export async function run(argv: readonly string[], io: Io): Promise<number> {
     await program.parseAsync([...argv], { from: 'user' });
     return exitCode;
   } catch (error) {
-    return explainFailure(error, io);
+    const { text, exitCode: failed } = failure(error);
+    io.stderr(text);
+    return failed;
   }
 }
 
@@ -52,34 +53,4 @@ export async function main(argv: readonly string[], root: string): Promise<numbe
     root,
   });
   return Promise.race([code, quit]);
-}
-
-function explainFailure(error: unknown, io: Io): number {
-  if (error instanceof CommanderError) {
-    // commander has printed its sentence; it ends with 1, which is `findings` here.
-    return error.exitCode === 0 ? 0 : 2;
-  }
-  if (isProxyrulesError(error)) {
-    const hint = error.hint === undefined ? '' : `\n  ${visible(error.hint)}`;
-    io.stderr(`error: ${visible(error.message)}${hint}\n`);
-    return error.exitCode;
-  }
-  const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
-  io.stderr(`this is a bug of kubectl-proxyrules, please report it with the input that made it:\n${visible(stack)}\n`);
-  return 70;
-}
-
-/** By its brand: chunks of the bundle each have their own copy of the classes. */
-function isProxyrulesError(error: unknown): error is ProxyrulesError {
-  return (
-    error instanceof ProxyrulesError ||
-    (error instanceof Error && 'exitCode' in error && 'code' in error && 'hint' in error)
-  );
-}
-
-/** Text of a file or a cluster in an error reaches a terminal, too. Newlines of a stack may stay. */
-function visible(text: string): string {
-  return text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, (character) =>
-    character === '\n' ? character : `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`,
-  );
 }

@@ -3,7 +3,6 @@
 import { hostPort } from '../address.ts';
 import { type Fraction, isOne, toNumber } from '../netfilter/fraction.ts';
 import type { Block, Text, Tone } from '../report/report.ts';
-import type { NodeView } from './node-view.ts';
 import type { BackendCondition, BackendState, PortState } from './port-state.ts';
 import { duration, percent, place } from './words.ts';
 
@@ -70,11 +69,11 @@ const tones: Readonly<Record<BackendCondition, Tone>> = {
 
 const mostRows = 60;
 
-export function backendsTable(view: NodeView, states: readonly PortState[]): readonly Block[] {
+export function backendsTable(states: readonly PortState[]): readonly Block[] {
   const several = new Set(states.map(({ name, family }) => `${name.port}/${name.protocol}/${family}`)).size > 1;
   const policies = new Set(states.flatMap(({ backends }) => backends.map(({ policy }) => policy))).size > 1;
   const rows = states.flatMap((state) => [
-    ...state.backends.map((backend) => row(view, state, backend)),
+    ...state.backends.map((backend) => row(state, backend)),
     ...unusedEndpoints([state]).map((endpoint) => unusedRow(state, endpoint)),
   ]);
   if (rows.length === 0) return [];
@@ -106,7 +105,7 @@ export function backendsTable(view: NodeView, states: readonly PortState[]): rea
   return blocks;
 }
 
-function row(_view: NodeView, state: PortState, backend: BackendState): readonly Text[] {
+function row(state: PortState, backend: BackendState): readonly Text[] {
   const first = backend.rules[0];
   return [
     portLabel(state),

@@ -1,6 +1,6 @@
 // The ways in as a table and as JSON.
 import type { Client, Frontend, Route } from '../proxiers/dispatch.ts';
-import type { Block, Text } from '../report/report.ts';
+import type { Block, Column, Text } from '../report/report.ts';
 import type { PortState } from './port-state.ts';
 import { mainRoute } from './port-verdict.ts';
 import { typeName, wayText } from './words.ts';
@@ -79,19 +79,21 @@ export function frontendsTable(states: readonly PortState[]): readonly Block[] {
     ]),
   ]);
   if (rows.length === 0) return [];
+  const columns: readonly Column[] = [
+    { title: 'TYPE' },
+    { title: 'ADDRESS' },
+    { title: 'NEW CONNECTIONS' },
+    { title: 'MASQUERADE' },
+    { title: 'SOURCES' },
+    { title: 'CHAIN', wide: true },
+  ];
+  const used = columns.map(({ wide }, at) => wide === true || rows.some((cells) => cells[at] !== ''));
   return [
     { kind: 'heading', text: 'Ways in' },
     {
       kind: 'table',
-      columns: [
-        { title: 'TYPE' },
-        { title: 'ADDRESS' },
-        { title: 'NEW CONNECTIONS' },
-        { title: 'MASQUERADE' },
-        { title: 'SOURCES' },
-        { title: 'CHAIN', wide: true },
-      ],
-      rows,
+      columns: columns.filter((_, at) => used[at]),
+      rows: rows.map((cells) => cells.filter((_, at) => used[at])),
     },
   ];
 }

@@ -3,22 +3,31 @@ import type { Chain, Family, Rule } from '../netfilter/ruleset.ts';
 import type { NodeView } from './node-view.ts';
 import type { PortState } from './port-state.ts';
 
-/** Rules of the ways in, of the chains they lead to, and of the backends. */
-export function rulesOf(states: readonly PortState[]): readonly Rule[] {
-  const rules = states.flatMap(({ frontends, balances, backends }) => [
-    ...frontends.flatMap((frontend) => [
-      ...frontend.rules,
-      ...Object.values(frontend.routes).flatMap((route) => route.rule ?? []),
+/** Rules in the order a packet meets them: of the ways in, of the chains that share out, of the backends. */
+export interface ExplainedRules {
+  readonly ways: readonly Rule[];
+  readonly backends: readonly Rule[];
+}
+
+export function rulesOf(states: readonly PortState[]): ExplainedRules {
+  const ways = unique(
+    states.flatMap(({ frontends, balances }) => [
+      ...frontends.flatMap((frontend) => [
+        ...frontend.rules,
+        ...frontend.entryRules,
+        ...Object.values(frontend.routes).flatMap((route) => route.rule ?? []),
+      ]),
+      ...balances.flatMap((balance) => balance.rules),
     ]),
-    ...balances.flatMap((balance) => balance.rules),
-    ...backends.flatMap((backend) => backend.rules),
-  ]);
-  return inOrder(rules);
+  );
+  const known = new Set(ways.map(key));
+  const backends = unique(states.flatMap((state) => state.backends.flatMap((backend) => backend.rules)));
+  return { ways, backends: backends.filter((rule) => !known.has(key(rule))) };
 }
 
 /** The rules of a chain and those that lead to it. */
 export function chainRules(view: NodeView, family: Family, chain: Chain): readonly Rule[] {
-  return inOrder([...callers(view, family, chain), ...chain.rules()]);
+  return unique([...callers(view, family, chain), ...chain.rules()]);
 }
 
 export function callers(view: NodeView, family: Family, { table, name }: Chain): readonly Rule[] {
@@ -27,12 +36,12 @@ export function callers(view: NodeView, family: Family, { table, name }: Chain):
   return [...rules].filter(({ target }) => (target.kind === 'jump' || target.kind === 'goto') && target.chain === name);
 }
 
-function inOrder(rules: readonly Rule[]): readonly Rule[] {
-  const byPlace = new Map(rules.map((rule) => [`${rule.ref.family} ${rule.ref.line}`, rule]));
-  return [...byPlace.values()].sort((a, b) => {
-    if (a.ref.family !== b.ref.family) return a.ref.family < b.ref.family ? -1 : 1;
-    return a.ref.line - b.ref.line;
-  });
+function unique(rules: readonly Rule[]): readonly Rule[] {
+  return [...new Map(rules.map((rule) => [key(rule), rule])).values()];
+}
+
+function key({ ref }: Rule): string {
+  return `${ref.family} ${ref.line}`;
 }
 
 export function ruleRows(rules: readonly Rule[]): readonly object[] {

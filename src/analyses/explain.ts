@@ -1,14 +1,14 @@
 // One target from front to back: verdict, ways in, backends with both probabilities, rules, findings, what to type next.
 import type { Service } from '../cluster/snapshot.ts';
 import type { Rule } from '../netfilter/ruleset.ts';
-import { catalogue, isFindingCode, nextFor } from '../report/catalogue.ts';
+import { isFindingCode, nextFor } from '../report/catalogue.ts';
 import type { Finding } from '../report/finding.ts';
 import type { Block, Meta, Report } from '../report/report.ts';
 import { allFindings, nodeFindings, sorted } from './checks/index.ts';
 import { backendsTable, explainedBackends, unusedEndpoints } from './explain-backends.ts';
 import { explainChain } from './explain-chain.ts';
 import { explainedFrontends, frontendsTable } from './explain-frontends.ts';
-import { chainRules, ruleRows, rulesOf } from './explain-rules.ts';
+import { chainRules, type ExplainedRules, ruleRows, rulesOf } from './explain-rules.ts';
 import { verdictOf } from './explain-verdict.ts';
 import { graphOf } from './graph.ts';
 import type { NodeView } from './node-view.ts';
@@ -16,6 +16,7 @@ import { type PortState, portStates } from './port-state.ts';
 import { resolveTarget, type Subject } from './resolve.ts';
 import type { Target } from './target.ts';
 import type { Verdict } from './verdict-words.ts';
+import { count } from './words.ts';
 
 /** `text` is the target as it was typed. Throws UsageError where nothing has that name. */
 export function explain(view: NodeView, text: string, target: Target, meta: Meta): Report {
@@ -26,7 +27,10 @@ export function explain(view: NodeView, text: string, target: Target, meta: Meta
     subject.kind === 'chain' && subject.states.length === 0
       ? sorted(nodeFindings(view))
       : sorted([...nodeFindings(view), ...allFindings(view, services, fullStates(view, subject))]);
-  const rules = subject.kind === 'chain' ? chainRules(view, subject.family, subject.chain) : rulesOf(subject.states);
+  const rules =
+    subject.kind === 'chain'
+      ? { ways: chainRules(view, subject.family, subject.chain), backends: [] }
+      : rulesOf(subject.states);
   return {
     kind: 'Explain',
     meta: { ...meta, notes: [...meta.notes, ...view.notes] },
@@ -37,7 +41,7 @@ export function explain(view: NodeView, text: string, target: Target, meta: Meta
       frontends: explainedFrontends(subject.states),
       backends: explainedBackends(subject.states),
       unused: unusedEndpoints(subject.states),
-      rules: ruleRows(rules),
+      rules: ruleRows([...rules.ways, ...rules.backends]),
     },
     findings,
     blocks: blocksOf(view, subject, verdict, rules, findings),
@@ -69,57 +73,63 @@ function blocksOf(
   view: NodeView,
   subject: Subject,
   verdict: Verdict,
-  rules: readonly Rule[],
+  rules: ExplainedRules,
   findings: readonly Finding[],
 ): readonly Block[] {
   const { states } = subject;
   const label = verdict.state.toUpperCase().replace('-', ' ');
-  const chain = subject.kind === 'chain' ? explainChain(view, subject.family, subject.chain) : [];
   return [
     { kind: 'verdict', tone: tones[verdict.state], label, sentence: verdict.sentence },
-    ...chain,
+    ...(subject.kind === 'chain' ? explainChain(view, subject.family, subject.chain) : []),
     ...frontendsTable(states),
-    ...backendsTable(view, states),
-    ...rulesBlock(rules),
+    ...backendsTable(states),
+    { kind: 'findings' },
     ...nextBlock(view, verdict, findings),
+    ...rulesBlock(rules),
   ];
 }
 
-function rulesBlock(rules: readonly Rule[]): readonly Block[] {
-  if (rules.length === 0) return [];
-  const shown = rules.slice(0, mostRules);
-  const rest = rules.length - shown.length;
-  return [
-    { kind: 'heading', text: 'Rules' },
-    { kind: 'rules', rules: shown.map((rule) => ({ place: placeText(rule), text: rule.text })) },
-    ...(rest > 0 ? [{ kind: 'paragraph' as const, text: `${rest} more rules: -o json has them all` }] : []),
+function rulesBlock({ ways, backends }: ExplainedRules): readonly Block[] {
+  if (ways.length + backends.length === 0) return [];
+  const shown = ways.slice(0, mostRules);
+  const hidden = ways.length - shown.length + backends.length;
+  const rest: readonly Block[] = [
+    { kind: 'narrow', blocks: [{ kind: 'paragraph', text: `${count(hidden, 'more rule')}: -o wide` }] },
+    { kind: 'wide', blocks: [printed([...ways.slice(mostRules), ...backends])] },
   ];
+  return [{ kind: 'heading', text: 'Rules' }, printed(shown), ...(hidden > 0 ? rest : [])];
 }
 
 /** Enough for a Service of a few backends; a thousand lines help nobody. */
-const mostRules = 40;
+const mostRules = 30;
 
-function placeText({ ref }: Rule): string {
-  return `${ref.family === 'IPv6' ? 'ip6 ' : ''}${ref.table}:${ref.line}`;
+function printed(rules: readonly Rule[]): Block {
+  return { kind: 'rules', rules: rules.map((rule) => ({ place: placeText(rule), text: rule.text })) };
 }
 
-/** What to type next, from the findings that matter most. */
+function placeText({ ref }: Rule): string {
+  return `${ref.family === 'IPv6' ? 'IPv6 ' : ''}${ref.table}:${ref.line}`;
+}
+
+/** What to type next beside the remedies that the findings carry. */
 function nextBlock(view: NodeView, verdict: Verdict, findings: readonly Finding[]): readonly Block[] {
   const grave = findings.filter(({ severity }) => severity !== 'info');
-  const about = grave.length > 0 ? grave : verdict.state === 'reachable' ? [] : findings;
+  const about = grave.length > 0 ? grave : verdict.state === 'unknown' ? findings : [];
+  const remedies = new Set(findings.map(({ remedy }) => remedy));
   const lines = about.flatMap(({ code, subject }) =>
     isFindingCode(code)
       ? nextFor(code, { namespace: subject.namespace, name: subject.name, node: view.name, port: subject.port })
       : [],
   );
-  const items = [...new Set(lines)].slice(0, 4);
-  const codes = [...new Set(about.map(({ code }) => code))].filter(
-    (code) => isFindingCode(code) && catalogue[code].severity !== 'info',
+  const commands = [...new Set(lines)].filter(
+    (line) => line.startsWith('kubectl ') && !remedies.has(line) && !/<\w+>/.test(line),
   );
-  const more = codes[0] === undefined ? [] : [`kubectl proxyrules codes ${codes[0]}`];
-  if (items.length === 0 && more.length === 0) return [];
-  return [
-    { kind: 'heading', text: 'Next' },
-    { kind: 'list', items: [...items, ...more] },
-  ];
+  const codes = [...new Set(about.map(({ code }) => code))].map((code) => `kubectl proxyrules codes ${code}`);
+  const items = [...commands.slice(0, 1), ...codes.slice(0, 2)];
+  return items.length === 0
+    ? []
+    : [
+        { kind: 'heading', text: 'Next' },
+        { kind: 'list', items },
+      ];
 }

@@ -9,6 +9,7 @@ import { elsewhere, lacksLocal } from './checks/local-policy.ts';
 import { lackOf } from './checks/missing.ts';
 import { hasNoEndpoints } from './checks/no-endpoints.ts';
 import { isEntitled, policyOf } from './checks/refused.ts';
+import { plural } from './checks/stale.ts';
 import type { ClusterView, NodeView } from './node-view.ts';
 import { type BackendState, type PortState, surelyWanted } from './port-state.ts';
 import type { Verdict } from './verdict-words.ts';
@@ -279,10 +280,7 @@ function shutWays(state: PortState, cluster: ClusterView): readonly Frontend[] {
 
 function reasonText(lost: readonly BackendState[]): string {
   const reasons = [...new Set(lost.map(({ unwanted }) => unwanted ?? ''))];
-  return listing(reasons).replace(
-    /^no EndpointSlice has it$/,
-    lost.length === 1 ? 'no EndpointSlice has it' : 'no EndpointSlice has them',
-  );
+  return listing(lost.length === 1 ? reasons : reasons.map(plural));
 }
 
 function reachable(view: NodeView, state: PortState, main: Frontend | undefined): Verdict {

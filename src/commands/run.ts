@@ -7,6 +7,7 @@ import { snapshotFromObjects } from '../cluster/from-objects.ts';
 import { readObjects } from '../cluster/objects-file.ts';
 import { hostnameOverrideOf } from '../cluster/proxy-config.ts';
 import { UsageError } from '../errors.ts';
+import { visible } from '../renderers/visible.ts';
 import type { Finding, Severity } from '../report/finding.ts';
 import type { Meta, Report } from '../report/report.ts';
 import { captureFiles, readObjectFiles } from '../sources/file.ts';
@@ -23,6 +24,7 @@ export async function answer(
 ): Promise<number> {
   const view = await readView(io, options);
   const report = ask(view, { tool: version, notes: [] });
+  for (const note of report.meta.notes) io.stderr(`note: ${visible(note)}\n`);
   await printReport(io, options, report);
   return exitCode(report.findings, options.failOn, view.installed.defects.length > 0);
 }

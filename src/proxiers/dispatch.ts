@@ -37,6 +37,8 @@ export interface Frontend {
   readonly routes: Readonly<Record<Client, Route>>;
   /** The rules that take or refuse this frontend's traffic, in the order of the text. */
   readonly rules: readonly Rule[];
+  /** The rules of the chain it enters, where that chain only leads on to those that share out. */
+  readonly entryRules: readonly Rule[];
   /** A rule of another owner for the same address and port stands before: this frontend gets nothing. */
   readonly shadowedBy: Rule | undefined;
 }

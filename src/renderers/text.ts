@@ -41,9 +41,10 @@ function print(report: Report, { width, color, wide }: Style): string {
     wide,
     paint: painter(color),
   };
-  const groups = [...blockGroups(blocks, page), ...findingGroups(findings, page)].filter(
-    ({ lines }) => lines.length > 0,
-  );
+  const placed: readonly Block[] = blocks.some(({ kind }) => kind === 'findings')
+    ? blocks
+    : [...blocks, { kind: 'findings' }];
+  const groups = blockGroups(placed, findings, page).filter(({ lines }) => lines.length > 0);
   const lines = groups.flatMap(({ tight, lines }, at) => (tight || at === 0 ? lines : ['', ...lines]));
   const text = lines
     .map((line) => line.trimEnd())
@@ -52,10 +53,11 @@ function print(report: Report, { width, color, wide }: Style): string {
   return text === '' ? 'nothing found\n' : `${text}\n`;
 }
 
-function blockGroups(blocks: readonly Block[], page: Page): readonly Group[] {
+function blockGroups(blocks: readonly Block[], findings: readonly Finding[], page: Page): readonly Group[] {
   const shown = blocks.flatMap((block) => opened(block, page));
   let indent = '';
-  return shown.map((block, at) => {
+  return shown.flatMap((block, at): readonly Group[] | Group => {
+    if (block.kind === 'findings') return findingGroups(findings, page);
     if (block.kind === 'heading') {
       indent = '  ';
       return { tight: false, lines: [page.paint(trimLine([{ text: block.text, tone: 'strong' }]))] };
@@ -64,15 +66,19 @@ function blockGroups(blocks: readonly Block[], page: Page): readonly Group[] {
   });
 }
 
-/** A block that is never a container: what `wide` marks is taken out of it, or dropped. */
-type PlainBlock = Exclude<Block, { kind: 'wide' }>;
+/** A block that is never a container: what `wide` and `narrow` mark is taken out of it, or dropped. */
+type PlainBlock = Exclude<Block, { readonly blocks: readonly Block[] }>;
 
 function opened(block: Block, page: Page): readonly PlainBlock[] {
-  if (block.kind !== 'wide') return [block];
-  return page.wide ? block.blocks.flatMap((inner) => opened(inner, page)) : [];
+  if (!('blocks' in block)) return [block];
+  return page.wide === (block.kind === 'wide') ? block.blocks.flatMap((inner) => opened(inner, page)) : [];
 }
 
-function printBlock(block: Exclude<PlainBlock, { kind: 'heading' }>, page: Page, indent: string): readonly string[] {
+function printBlock(
+  block: Exclude<PlainBlock, { kind: 'heading' | 'findings' }>,
+  page: Page,
+  indent: string,
+): readonly string[] {
   switch (block.kind) {
     case 'verdict':
       return printProse([...label(block.label, block.tone), ...lineOf(block.sentence)], page, indent, `${indent}  `);
@@ -146,6 +152,8 @@ function ruleLines(text: string, room: number | undefined): readonly Line[] {
   return room === undefined ? [line] : wrapRule(text, room).map((range) => sliceLine(line, range));
 }
 
+const mostEvidence = 4;
+
 const tones: { readonly [severity in Severity]: Tone } = { critical: 'bad', warning: 'doubt', info: 'quiet' };
 
 function findingGroups(findings: readonly Finding[], page: Page): readonly Group[] {
@@ -162,11 +170,15 @@ function printFinding(finding: Finding, page: Page): readonly string[] {
     { text: `${code} ${severity}`, tone: tones[severity] },
     ...lineOf(about.length === 0 ? '' : `  ${about.join(' ')}`),
   ];
+  // A thousand rules prove no more than the first few.
+  const shown = page.wide ? evidence : evidence.slice(0, mostEvidence);
+  const more: Line = [{ text: `${evidence.length - shown.length} more: -o wide`, tone: 'quiet' }];
   const next: Line = [{ text: 'remedy: ', tone: 'quiet' }, ...lineOf(remedy)];
   return [
     ...printProse(title, page, '  ', '    '),
     ...printProse(message, page, '    ', '    '),
-    ...evidence.flatMap((one) => printEvidence(one, page)),
+    ...shown.flatMap((one) => printEvidence(one, page)),
+    ...(shown.length < evidence.length ? printProse(more, page, '      ', '      ') : []),
     ...(remedy === '' ? [] : printProse(next, page, '    ', '      ')),
   ];
 }

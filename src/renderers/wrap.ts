@@ -22,7 +22,8 @@ export function wrapRule(text: string, room: number): readonly Range[] {
   const clauses: Range[] = [];
   for (const word of words(text, /(?:"(?:\\.|[^"\\])*"|\S)+/g)) {
     const before = clauses.at(-1);
-    if (before === undefined || startsClause(text, word)) clauses.push(word);
+    if (before === undefined) clauses.push([0, word[1]]);
+    else if (startsClause(text, word)) clauses.push(word);
     else clauses[clauses.length - 1] = [before[0], word[1]];
   }
   const units = clauses.flatMap(([from, to]) => {

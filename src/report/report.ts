@@ -39,8 +39,10 @@ export type Block =
   | { readonly kind: 'table'; readonly columns: readonly Column[]; readonly rows: readonly (readonly Text[])[] }
   /** Rule lines, verbatim, each with its place. */
   | { readonly kind: 'rules'; readonly rules: readonly { readonly place: string; readonly text: string }[] }
-  /** Shown by `-o wide` only. */
-  | { readonly kind: 'wide'; readonly blocks: readonly Block[] };
+  /** Where the findings stand; behind everything else in a report without this block. */
+  | { readonly kind: 'findings' }
+  /** Shown by `-o wide` only, or by all but `-o wide`. */
+  | { readonly kind: 'wide' | 'narrow'; readonly blocks: readonly Block[] };
 
 export interface Column {
   readonly title: string;

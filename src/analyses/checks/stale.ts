@@ -34,7 +34,7 @@ function staleBackends(view: NodeView, group: PortGroup): readonly Finding[] {
   const what = `${listing(ids)} ${ids.length === 1 ? 'is' : 'are'} still in the rules for ${portText(first.name)}`;
   const why =
     reasons.length === 1
-      ? `: ${reasons[0]}`
+      ? `: ${ids.length === 1 ? reasons[0] : plural(reasons[0] ?? '')}`
       : `: ${listing(backends.map((each) => `${hostPort(each.address, each.port)} (${each.unwanted})`))}`;
   const where = loss.length === 0 ? '' : `; ${listing([...new Set(loss)])} of new connections ${onNode(view)} go there`;
   return [
@@ -42,12 +42,21 @@ function staleBackends(view: NodeView, group: PortGroup): readonly Finding[] {
       subject: portSubject(first.name),
       message: `${what}${why}${where}`,
       evidence: [
-        ...backends.flatMap(({ rules }) => rules.map(ruleEvidence)),
+        ...backends.flatMap(({ rules }) => rules.slice(0, 1).map(ruleEvidence)),
         { kind: 'object', object: `EndpointSlices of ${servicePortNameString(first.name)}`, says: offers(group) },
       ],
       ...(ids[0] !== undefined && { address: ids[0] }),
     }),
   ];
+}
+
+/** The reasons of port-state.ts for more than one backend. */
+export function plural(reason: string): string {
+  return reason
+    .replace(/ has it$/, ' has them')
+    .replace(/\bit is\b/, 'they are')
+    .replace('its EndpointSlice says', 'their EndpointSlices say')
+    .replace(/^its /, 'their ');
 }
 
 /** The share of new connections to the cluster IP, or where there is none to the first other way in, that is lost. */

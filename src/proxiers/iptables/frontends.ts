@@ -147,8 +147,23 @@ function frontend(
     sourceRanges: ranges,
     routes,
     rules: [...nat, ...filter].map(({ rule }) => rule),
+    entryRules: entry === undefined || onlyBalances(entry) ? [] : entryRules(context.nat, entry),
     shadowedBy,
   };
+}
+
+/** A `KUBE-FW-` chain leads to a `KUBE-EXT-` chain, that one to those that share out. */
+function entryRules(nat: Table, entry: string): readonly Rule[] {
+  const rules = nat.chain(entry)?.rules() ?? [];
+  const next = rules.flatMap(({ target }) =>
+    target.kind === 'jump' && isExternal(target.chain) ? [target.chain] : [],
+  );
+  return [...rules, ...[...new Set(next)].flatMap((chain) => nat.chain(chain)?.rules() ?? [])];
+}
+
+function isExternal(chain: string): boolean {
+  const prefix = splitHashedName(chain)?.prefix;
+  return prefix === 'KUBE-EXT-' || prefix === 'KUBE-XLB-';
 }
 
 /** The API knows what its addresses are; a comment says it where the API does not. */
