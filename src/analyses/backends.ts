@@ -6,7 +6,7 @@ import type { Block, Meta, Report, Text, Tone } from '../report/report.ts';
 import { nodeFindings, proxyFindings, sorted } from './checks/index.ts';
 import { unusedEndpoints } from './explain-backends.ts';
 import { looseFindings } from './loose-chains.ts';
-import type { NodeView } from './node-view.ts';
+import { metaOf, type NodeView } from './node-view.ts';
 import { type BackendState, type PortState, portStates } from './port-state.ts';
 import { resolveTarget } from './resolve.ts';
 import type { Target } from './target.ts';
@@ -33,7 +33,7 @@ export function backends(view: NodeView, { targets, namespace }: Asked, meta: Me
   ]);
   return {
     kind: 'Backends',
-    meta: { ...meta, notes: [...meta.notes, ...view.notes] },
+    meta: metaOf(view, meta),
     data: { items: states.map((state) => item(view, state)) },
     findings,
     blocks: blocksOf(view, states),
@@ -86,6 +86,7 @@ const tones: Readonly<Record<BackendState['state'], Tone>> = {
   terminating: 'doubt',
   stale: 'bad',
   missing: 'bad',
+  unknown: 'doubt',
 };
 
 function blocksOf(view: NodeView, states: readonly PortState[]): readonly Block[] {

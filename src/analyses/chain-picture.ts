@@ -10,6 +10,7 @@ const mostChains = 40;
 
 /** From one chain, or from every built-in chain. Chains made for one service port are drawn as one node in the second. */
 export function chainGraphOf(view: NodeView, family?: Family, table?: string, chain?: string): Graph {
+  const kindOf: KindOf = (each, name) => (chain === undefined ? view.installed.chainRole(each, name)?.kind : undefined);
   const nodes = new Map<string, GraphNode>();
   const edges = new Map<string, GraphEdge>();
   const rulesets = view.installed.rulesets.filter((each) =>
@@ -22,7 +23,7 @@ export function chainGraphOf(view: NodeView, family?: Family, table?: string, ch
         chain === undefined
           ? [...each.chains()].filter(({ policy }) => policy !== undefined).map(({ name }) => name)
           : [chain];
-      draw(each, starts, chain === undefined, nodes, edges);
+      draw(each, starts, kindOf, nodes, edges);
     }
   }
   return {
@@ -32,10 +33,13 @@ export function chainGraphOf(view: NodeView, family?: Family, table?: string, ch
   };
 }
 
+/** The name that chains of one kind are drawn under; `undefined` for a chain that is drawn as itself. */
+type KindOf = (table: string, chain: string) => string | undefined;
+
 function draw(
   table: Table,
   starts: readonly string[],
-  folded: boolean,
+  kindOf: KindOf,
   nodes: Map<string, GraphNode>,
   edges: Map<string, GraphEdge>,
 ): void {
@@ -45,15 +49,15 @@ function draw(
     const chain = table.chain(name);
     if (chain === undefined || nodes.size >= mostChains) continue;
     const leads = leadsOf(chain);
-    if (folded && chain.policy !== undefined && leads.length === 0 && chain.ruleCount === 0) continue;
-    const from = nodeFor(table, name, folded, nodes);
+    if (starts.length > 1 && chain.policy !== undefined && chain.ruleCount === 0) continue;
+    const from = nodeFor(table, name, kindOf, nodes);
     const grouped = new Map<string, Rule[]>();
     for (const { to, rule } of leads) {
-      const id = nodeFor(table, to, folded, nodes);
+      const id = nodeFor(table, to, kindOf, nodes);
       const known = grouped.get(id);
       if (known === undefined) grouped.set(id, [rule]);
       else known.push(rule);
-      if (!seen.has(to) && !(folded && isHashed(to))) {
+      if (!seen.has(to) && kindOf(table.name, to) === undefined) {
         seen.add(to);
         pending.push(to);
       }
@@ -65,12 +69,8 @@ function draw(
   }
 }
 
-function isHashed(name: string): boolean {
-  return /^KUBE-(?:SVC|SVL|EXT|XLB|FW|SEP)-/.test(name);
-}
-
-function nodeFor(table: Table, name: string, folded: boolean, nodes: Map<string, GraphNode>): string {
-  const shown = folded && isHashed(name) ? `${name.slice(0, name.lastIndexOf('-'))}-*` : name;
+function nodeFor(table: Table, name: string, kindOf: KindOf, nodes: Map<string, GraphNode>): string {
+  const shown = kindOf(table.name, name) ?? name;
   const id = `${table.name}/${shown}`;
   const policy = table.chain(name)?.policy;
   if (!nodes.has(id)) {

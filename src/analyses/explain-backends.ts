@@ -65,6 +65,7 @@ const tones: Readonly<Record<BackendCondition, Tone>> = {
   terminating: 'doubt',
   stale: 'bad',
   missing: 'bad',
+  unknown: 'doubt',
 };
 
 const mostRows = 60;

@@ -22,7 +22,7 @@ export function chainSentence(view: NodeView, family: Family, chain: Chain, stat
   const whose = states.length > 0 ? ` of ${listing([...new Set(states.map((state) => portText(state.name)))])}` : '';
   if (loose !== undefined)
     return `${name} is a chain of kube-proxy's ${onNode(view)} that no known Service uses (${ownerText(loose)}): ${led}`;
-  if (role !== undefined) return `${name} ${role}${whose}, with ${count(chain.ruleCount, 'rule')}; ${led}`;
+  if (role !== undefined) return `${name} ${role.does}${whose}, with ${count(chain.ruleCount, 'rule')}; ${led}`;
   return `${name} is not one of kube-proxy's chains; it holds ${count(chain.ruleCount, 'rule')}, and ${led}`;
 }
 

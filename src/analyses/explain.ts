@@ -11,7 +11,7 @@ import { explainedFrontends, frontendsTable } from './explain-frontends.ts';
 import { chainRules, type ExplainedRules, ruleRows, rulesOf } from './explain-rules.ts';
 import { verdictOf } from './explain-verdict.ts';
 import { graphOf } from './graph.ts';
-import type { NodeView } from './node-view.ts';
+import { metaOf, type NodeView } from './node-view.ts';
 import { type PortState, portStates } from './port-state.ts';
 import { resolveTarget, type Subject } from './resolve.ts';
 import type { Target } from './target.ts';
@@ -33,7 +33,7 @@ export function explain(view: NodeView, text: string, target: Target, meta: Meta
       : rulesOf(subject.states);
   return {
     kind: 'Explain',
-    meta: { ...meta, notes: [...meta.notes, ...view.notes] },
+    meta: metaOf(view, meta),
     data: {
       target: text,
       node: view.name,

@@ -4,7 +4,7 @@ import type { Meta, Report } from '../report/report.ts';
 import { chainGraphOf } from './chain-picture.ts';
 import { nodeFindings } from './checks/index.ts';
 import { graphOf } from './graph.ts';
-import type { NodeView } from './node-view.ts';
+import { metaOf, type NodeView } from './node-view.ts';
 import { portStates } from './port-state.ts';
 import { resolveTarget } from './resolve.ts';
 import type { Target } from './target.ts';
@@ -19,7 +19,7 @@ export function graph(view: NodeView, text: string | undefined, target: Target |
   }
   return {
     kind: 'Graph',
-    meta: { ...meta, notes: [...meta.notes, ...view.notes] },
+    meta: metaOf(view, meta),
     data: { target: text ?? '', nodes: picture.nodes, edges: picture.edges },
     findings: nodeFindings(view),
     blocks: [],

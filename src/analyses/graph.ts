@@ -115,6 +115,7 @@ const tones: Readonly<Record<BackendState['state'], Tone>> = {
   terminating: 'doubt',
   stale: 'bad',
   missing: 'bad',
+  unknown: 'doubt',
 };
 
 function drawBackend(drawing: Drawing, state: PortState, chain: string, backend: BackendState): void {
@@ -124,7 +125,7 @@ function drawBackend(drawing: Drawing, state: PortState, chain: string, backend:
   const label = [
     address,
     ...[backend.pod].filter((pod) => pod !== ''),
-    ...(backend.state === 'ready' ? [] : [backend.state]),
+    ...(backend.state === 'ready' || backend.state === 'unknown' ? [] : [backend.state]),
   ];
   drawing.node({ id, label, shape: 'backend', tone });
   const rule = backend.ruleProbability;

@@ -2,10 +2,11 @@
 // them for a while. They are told, so that no chain goes unexplained.
 import type { Finding } from '../report/finding.ts';
 import { nodeSubject, portSubject, portText, raise } from './checks/check.ts';
-import type { NodeView } from './node-view.ts';
+import { isTrusted, type NodeView } from './node-view.ts';
 import { onNode, ruleEvidence } from './words.ts';
 
 export function looseFindings(view: NodeView): readonly Finding[] {
+  if (!isTrusted(view)) return [];
   return view.dispatches.flatMap(({ loose, balances }) => {
     const inUse = new Set(
       balances.flatMap(({ backends, chain }) => [chain, ...backends.map((backend) => backend.chain)]),
@@ -13,7 +14,7 @@ export function looseFindings(view: NodeView): readonly Finding[] {
     return (
       loose
         // An endpoint's chain goes with the chain that leads to it.
-        .filter(({ chain, referenced }) => !(referenced && inUse.has(chain) && chain.startsWith('KUBE-SEP-')))
+        .filter(({ chain, referenced, ofBackend }) => !(referenced && ofBackend && inUse.has(chain)))
         .map(({ table, chain, owner, comment, referenced, rules }) => {
           const named = owner.kind !== 'nameless';
           const whose = named

@@ -10,6 +10,7 @@ import { minorOf, type ReleaseRange, rangeText } from '../proxiers/releases.ts';
 import { type ServicePort, servicePorts } from '../proxiers/service-ports.ts';
 import type { NodeTopology, TopologyRules } from '../proxiers/topology.ts';
 import { possibleTopologyRules } from '../proxiers/topology-rules.ts';
+import type { Meta } from '../report/report.ts';
 import { inferNode } from './infer-node.ts';
 
 export interface NodeView {
@@ -45,6 +46,24 @@ export interface KnownFacts {
   readonly hostnameOverride: string | undefined;
 }
 
+/** Whether the text is whole, as far as it can tell: nothing follows from one that is not. */
+export function isTrusted({ installed }: NodeView): boolean {
+  return installed.defects.length === 0;
+}
+
+/** What every document says of the node it is about. */
+export function metaOf(view: NodeView, meta: Meta): Meta {
+  const { name, installed, release, source, notes } = view;
+  return {
+    ...meta,
+    node: name,
+    mode: installed.mode,
+    release: rangeText(release),
+    source,
+    notes: [...meta.notes, ...notes],
+  };
+}
+
 /** Throws what `readInstalled` throws. `snapshot` is `undefined` in rules-only mode. */
 export function viewNode(capture: Capture, snapshot: ClusterSnapshot | undefined, facts: KnownFacts): NodeView {
   const installed = readInstalled(capture);
@@ -59,6 +78,7 @@ export function viewNode(capture: Capture, snapshot: ClusterSnapshot | undefined
     ...(node === undefined && snapshot !== undefined
       ? ['which node the rules are from is not known: give --node-name, so that Local policies and hints can be judged']
       : []),
+    ...unknownNode(snapshot, node),
     ...(node?.assumed === true ? [`taken to be node ${node.name}: ${node.from}`] : []),
     ...(release.first === release.last && release.first !== undefined
       ? []
@@ -93,6 +113,12 @@ function viewCluster(
     topology: { name, zone: node?.zone },
     rules: possibleTopologyRules(release),
   };
+}
+
+function unknownNode(snapshot: ClusterSnapshot | undefined, node: NodeName | undefined): readonly string[] {
+  if (node === undefined || snapshot?.kinds.has('Node') !== true) return [];
+  if (snapshot.nodes.some(({ name }) => name === node.name)) return [];
+  return [`no Node among the objects is named ${node.name} (${node.from}): its zone and addresses are not known`];
 }
 
 interface NodeName {

@@ -7,10 +7,13 @@ import type { Backend, Balance, Dispatch, Frontend, FrontendType, Owner } from '
 import type { Endpoint } from '../proxiers/endpoints.ts';
 import { type ServicePort, type ServicePortName, servicePortKey } from '../proxiers/service-ports.ts';
 import { type Categorized, categorizeEndpoints } from '../proxiers/topology.ts';
-import type { ClusterView, NodeView } from './node-view.ts';
+import { type ClusterView, isTrusted, type NodeView } from './node-view.ts';
 
-/** What the API says of a backend. `stale`: in the rules, and no EndpointSlice offers it. `missing`: the other way round. */
-export type BackendCondition = 'ready' | 'not-ready' | 'terminating' | 'stale' | 'missing';
+/**
+ * What the API says of a backend. `stale`: in the rules, and no EndpointSlice offers it. `missing`: the other way round.
+ * `unknown`: the API was not asked.
+ */
+export type BackendCondition = 'ready' | 'not-ready' | 'terminating' | 'stale' | 'missing' | 'unknown';
 
 export interface BackendState {
   readonly address: Address;
@@ -83,9 +86,11 @@ function statesOf(view: NodeView, dispatch: Dispatch): readonly PortState[] {
   );
   const names = new Map([...ports.map(({ name }) => name), ...named].map((name) => [servicePortKey(name), name]));
   const portByKey = new Map(ports.map((port) => [servicePortKey(port.name), port]));
+  // What a damaged text lacks is not missing from the node.
+  const cluster = isTrusted(view) ? view.cluster : undefined;
   return [...names].map(([key, name]) => {
     const found = { name, frontends: frontends.get(key) ?? [], balances: balances.get(key) ?? [] };
-    return portState(found, portByKey.get(key), dispatch, view.cluster);
+    return portState(found, cluster === undefined ? undefined : portByKey.get(key), dispatch, cluster);
   });
 }
 
@@ -158,7 +163,7 @@ function backendStates(
 ): readonly BackendState[] {
   const byId = new Map(endpoints.map((endpoint) => [endpoint.id, endpoint]));
   const states = balances.flatMap((balance) =>
-    balance.backends.map((backend) => stateOf(backend, balance, byId, wanted, port, cluster)),
+    balance.backends.map((backend) => stateOf(backend, balance, byId, wanted, cluster)),
   );
   if (port === undefined || cluster === undefined) return states;
   for (const policy of ['Cluster', 'Local'] as const) {
@@ -188,12 +193,10 @@ function stateOf(
   balance: Balance,
   endpoints: ReadonlyMap<string, Endpoint>,
   wanted: readonly Categorized[],
-  port: ServicePort | undefined,
   cluster: ClusterView | undefined,
 ): BackendState {
   const { address, port: number, share, ruleProbability, chain, hairpin, rules } = backend;
   const endpoint = endpoints.get(hostPort(address, number));
-  const known = port !== undefined && cluster !== undefined;
   return {
     address,
     port: number,
@@ -202,11 +205,11 @@ function stateOf(
     policy: balance.policy,
     share,
     ruleProbability,
-    state: known ? conditionOf(endpoint) : 'ready',
+    state: cluster === undefined ? 'unknown' : conditionOf(endpoint),
     chain,
     hairpin,
     rules,
-    unwanted: known ? whyUnwanted(endpoint, wanted, balance.policy, cluster) : undefined,
+    unwanted: cluster === undefined ? undefined : whyUnwanted(endpoint, wanted, balance.policy, cluster),
   };
 }
 

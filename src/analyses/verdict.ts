@@ -6,7 +6,7 @@ import { isZero } from '../netfilter/fraction.ts';
 import { serviceProxyName, whyUnserved } from '../proxiers/service-ports.ts';
 import { portText } from './checks/check.ts';
 import { nodeFindings } from './checks/index.ts';
-import type { NodeView } from './node-view.ts';
+import { isTrusted, type NodeView } from './node-view.ts';
 import type { PortState } from './port-state.ts';
 import { portVerdict } from './port-verdict.ts';
 import type { Verdict, VerdictCause, VerdictState } from './verdict-words.ts';
@@ -14,7 +14,7 @@ import { count, listing, onNode, wayName } from './words.ts';
 
 /** The text cannot be trusted: whatever the rules seem to say, nothing follows. */
 export function distrust(view: NodeView): Verdict | undefined {
-  if (view.installed.defects.length === 0) return undefined;
+  if (isTrusted(view)) return undefined;
   const first = nodeFindings(view).find(({ code }) => code.startsWith('KPR9'));
   return {
     state: 'unknown',

@@ -69,6 +69,8 @@ export interface Balance {
   /** Probability that depends on rules that are not understood. */
   readonly undecided: Fraction;
   readonly undecidedAt: Rule | undefined;
+  /** Chains of backends that more than one rule of the cascade leads to. */
+  readonly repeated: readonly string[];
   /** Rules behind one that takes everything: they get nothing. */
   readonly unreachable: readonly Rule[];
   /** For which clients the connection gets the masquerade mark in this chain. */
@@ -97,6 +99,8 @@ export interface Backend {
 export interface LooseChain {
   readonly table: string;
   readonly chain: string;
+  /** True for the chain of one backend: it goes with the chain that leads to it. */
+  readonly ofBackend: boolean;
   readonly owner: Owner;
   /** The first comment in it or in a rule that leads to it. */
   readonly comment: string | undefined;

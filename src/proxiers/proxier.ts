@@ -27,8 +27,15 @@ export interface Installed {
   readonly writtenBy: ReleaseRange;
   /** `ports` are the API's, empty where only the rules are at hand. One dispatch a family that was read. */
   dispatch(ports: readonly ServicePort[]): readonly Dispatch[];
-  /** What a chain of kube-proxy's is for, in half a sentence that begins with a verb; `undefined` for any other chain. */
-  chainRole(table: string, chain: string): string | undefined;
+  /** `undefined` for a chain that is not kube-proxy's. */
+  chainRole(table: string, chain: string): ChainRole | undefined;
+}
+
+export interface ChainRole {
+  /** What the chain is for, in half a sentence that begins with a verb. */
+  readonly does: string;
+  /** For a chain made for one service port or endpoint: the name that all of its kind go by, `KUBE-SVC-*`. */
+  readonly kind: string | undefined;
 }
 
 /** A fault of the text, or a table that kube-proxy must have and the text lacks. */

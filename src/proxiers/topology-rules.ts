@@ -3,27 +3,54 @@
 import { mayBeFrom, mustBeFrom, type ReleaseRange } from './releases.ts';
 import type { TopologyRules } from './topology.ts';
 
-/** Facts with the first release that has them by default. */
-const zoneHintsWithoutAnnotation = 31;
-const nodeHintsByDefault = 34;
-const terminatingFallbackByDefault = 26;
+/** What changed with which release by default, the newest first. The last holds for all that are older, too. */
+const changes: readonly { readonly first: number; readonly rules: TopologyRules }[] = [
+  {
+    first: 34,
+    rules: { zoneHints: 'always', nodeHints: true, terminatingFallback: true, internalPolicy: 'own-chain' },
+  },
+  {
+    first: 31,
+    rules: { zoneHints: 'always', nodeHints: false, terminatingFallback: true, internalPolicy: 'own-chain' },
+  },
+  {
+    first: 27,
+    rules: { zoneHints: 'with-annotation', nodeHints: false, terminatingFallback: true, internalPolicy: 'own-chain' },
+  },
+  {
+    first: 26,
+    rules: {
+      zoneHints: 'with-first-annotation',
+      nodeHints: false,
+      terminatingFallback: true,
+      internalPolicy: 'own-chain',
+    },
+  },
+  {
+    first: 24,
+    rules: {
+      zoneHints: 'with-first-annotation',
+      nodeHints: false,
+      terminatingFallback: false,
+      internalPolicy: 'own-chain',
+    },
+  },
+  {
+    first: 22,
+    rules: { zoneHints: 'never', nodeHints: false, terminatingFallback: false, internalPolicy: 'one-chain' },
+  },
+  {
+    first: 0,
+    rules: { zoneHints: 'never', nodeHints: false, terminatingFallback: false, internalPolicy: 'unknown' },
+  },
+];
 
 /** At least one; the newest release's first. */
 export function possibleTopologyRules(release: ReleaseRange): readonly TopologyRules[] {
-  const rules: TopologyRules[] = [];
-  for (const nodeHints of choices(release, nodeHintsByDefault)) {
-    for (const always of choices(release, zoneHintsWithoutAnnotation)) {
-      for (const terminatingFallback of choices(release, terminatingFallbackByDefault)) {
-        // A newer fact implies the older ones.
-        if ((nodeHints && !always) || (always && !terminatingFallback)) continue;
-        rules.push({ zoneHints: always ? 'always' : 'with-annotation', nodeHints, terminatingFallback });
-      }
-    }
-  }
-  return rules;
-}
-
-function choices(release: ReleaseRange, first: number): readonly boolean[] {
-  if (mustBeFrom(release, first)) return [true];
-  return mayBeFrom(release, first) ? [true, false] : [false];
+  return changes
+    .filter(({ first }, index) => {
+      const next = changes[index - 1]?.first;
+      return mayBeFrom(release, first) && (next === undefined || !mustBeFrom(release, next));
+    })
+    .map(({ rules }) => rules);
 }

@@ -5,12 +5,20 @@ import { type ServicePort, usesClusterEndpoints, usesLocalEndpoints } from './se
 
 /** What releases and feature gates decide. */
 export interface TopologyRules {
-  /** Zone hints count: always (from 1.31), only with the Service's annotation (to 1.30), or never. */
-  readonly zoneHints: 'always' | 'with-annotation' | 'never';
+  /**
+   * Zone hints count: always (from 1.31), only with one of the Service's two annotations (1.27 to 1.30), only with the
+   * first of them (1.24 to 1.26), or never.
+   */
+  readonly zoneHints: 'always' | 'with-annotation' | 'with-first-annotation' | 'never';
   /** Node hints count (from 1.34). */
   readonly nodeHints: boolean;
   /** With nothing ready, endpoints that still serve while they terminate are used (from 1.26). */
   readonly terminatingFallback: boolean;
+  /**
+   * The internal policy Local has a chain of its own (from 1.24), narrows the one chain there is unless the external
+   * policy is Local, too (1.22 and 1.23), or is not known (to 1.21).
+   */
+  readonly internalPolicy: 'own-chain' | 'one-chain' | 'unknown';
 }
 
 /** The node that the rules are for. `undefined` is not known. */
@@ -49,6 +57,14 @@ export function categorizeEndpoints(
   const draining = rules.terminatingFallback
     ? endpoints.filter((endpoint) => !endpoint.ready && endpoint.serving && endpoint.terminating)
     : [];
+  const here = (endpoint: Endpoint) => endpoint.nodeName !== undefined && endpoint.nodeName === node.name;
+  if (rules.internalPolicy !== 'own-chain' && port.internalPolicyLocal) {
+    if (rules.internalPolicy === 'one-chain' && !port.externalPolicyLocal) {
+      const cluster = ready.filter(here);
+      return { cluster, local: undefined, hasEndpoints: cluster.length > 0, hints: { kind: 'none' } };
+    }
+    return categorizeEndpoints(endpoints, { ...port, internalPolicyLocal: false }, node, rules);
+  }
   const hints = hintUse(ready, port, node, rules);
   let hasEndpoints = false;
   let cluster: readonly Endpoint[] | undefined;
@@ -60,7 +76,6 @@ export function categorizeEndpoints(
   let local: readonly Endpoint[] | undefined;
   if (usesLocalEndpoints(port)) {
     hasEndpoints ||= ready.length > 0 || draining.length > 0;
-    const here = (endpoint: Endpoint) => endpoint.nodeName !== undefined && endpoint.nodeName === node.name;
     const readyHere = ready.filter(here);
     local = readyHere.length > 0 ? readyHere : draining.filter(here);
   }
@@ -76,7 +91,7 @@ function hintUse(ready: readonly Endpoint[], port: ServicePort, node: NodeTopolo
   }
   if (ready.every(({ zoneHints }) => zoneHints.length === 0)) return { kind: 'none' };
   if (rules.zoneHints === 'never') return { kind: 'none' };
-  if (rules.zoneHints === 'with-annotation' && !asksForHints(port))
+  if (rules.zoneHints !== 'always' && !asksForHints(port, rules.zoneHints))
     return { kind: 'ignored', because: 'no-annotation' };
   if (ready.some(({ zoneHints }) => zoneHints.length === 0)) return { kind: 'ignored', because: 'some-without-hint' };
   const { zone } = node;
@@ -87,15 +102,14 @@ function hintUse(ready: readonly Endpoint[], port: ServicePort, node: NodeTopolo
 }
 
 /**
- * The annotations that turned hints on to 1.30: `topology-aware-hints: Auto|auto`, from 1.27 also any other value but
- * `disabled`, and `topology-mode`.
+ * The annotations that turned hints on to 1.30: `topology-aware-hints: Auto` or `auto`; from 1.27 any value of it but
+ * `disabled`, or of `topology-mode` where the first is not there. pkg/proxy/serviceport.go newBaseServiceInfo, v1.28
  */
-function asksForHints({ service }: ServicePort): boolean {
-  const value =
-    service.annotations['service.kubernetes.io/topology-mode'] ??
-    service.annotations['service.kubernetes.io/topology-aware-hints'] ??
-    '';
-  return value !== '' && value.toLowerCase() !== 'disabled';
+function asksForHints({ service }: ServicePort, asked: 'with-annotation' | 'with-first-annotation'): boolean {
+  const first = service.annotations['service.kubernetes.io/topology-aware-hints'];
+  if (asked === 'with-first-annotation') return first === 'Auto' || first === 'auto';
+  const value = first ?? service.annotations['service.kubernetes.io/topology-mode'] ?? '';
+  return value !== '' && value !== 'Disabled' && value !== 'disabled';
 }
 
 function isHinted(endpoint: Endpoint, hints: HintUse, node: NodeTopology): boolean {

@@ -10,8 +10,14 @@ import type { PortState } from '../port-state.ts';
 /** A service port in the families it has on the node. Never empty. */
 export type PortGroup = readonly PortState[];
 
+export interface NodeCheck {
+  readonly about: 'node';
+  readonly codes: readonly FindingCode[];
+  run(view: NodeView): readonly Finding[];
+}
+
 export type Check =
-  | { readonly about: 'node'; readonly codes: readonly FindingCode[]; run(view: NodeView): readonly Finding[] }
+  | NodeCheck
   | {
       readonly about: 'service-port';
       readonly of: 'api' | 'kube-proxy';

@@ -2,7 +2,7 @@
 import type { Service } from '../../cluster/snapshot.ts';
 import { servicePortKey } from '../../proxiers/service-ports.ts';
 import type { Finding, Severity } from '../../report/finding.ts';
-import type { NodeView } from '../node-view.ts';
+import { isTrusted, type NodeView } from '../node-view.ts';
 import type { PortState } from '../port-state.ts';
 import { affinity } from './affinity.ts';
 import type { Check, PortGroup } from './check.ts';
@@ -45,14 +45,15 @@ export const checks: readonly Check[] = [
   unserved,
 ];
 
-/** Findings about the node as a whole. */
+/** Findings about the node as a whole. On a text that cannot be trusted nothing but that is found. */
 export function nodeFindings(view: NodeView): readonly Finding[] {
+  if (!isTrusted(view)) return text.run(view);
   return checks.flatMap((check) => (check.about === 'node' ? check.run(view) : []));
 }
 
 /** What kube-proxy and the node got wrong about these service ports. */
 export function proxyFindings(view: NodeView, states: readonly PortState[]): readonly Finding[] {
-  return sorted(portFindings(view, states, 'kube-proxy'));
+  return isTrusted(view) ? sorted(portFindings(view, states, 'kube-proxy')) : [];
 }
 
 /** Everything about these service ports and their Services, the API's own objects included. */
@@ -61,6 +62,7 @@ export function allFindings(
   services: readonly Service[],
   states: readonly PortState[],
 ): readonly Finding[] {
+  if (!isTrusted(view)) return [];
   const about = services.flatMap((service) => {
     const own = states.filter(({ name }) => name.namespace === service.namespace && name.name === service.name);
     return checks.flatMap((check) => (check.about === 'service' ? check.run(view, service, own) : []));

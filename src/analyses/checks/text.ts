@@ -1,34 +1,47 @@
 // KPR901, KPR902, KPR903: the text itself cannot be trusted. No verdict is built on it.
-import type { TextDefect } from '../../proxiers/proxier.ts';
+import type { Installed, TextDefect } from '../../proxiers/proxier.ts';
 import type { FindingCode } from '../../report/catalogue.ts';
+import type { Finding } from '../../report/finding.ts';
+import type { NodeView } from '../node-view.ts';
 import { count } from '../words.ts';
-import { type Check, nodeSubject, raise } from './check.ts';
+import { type NodeCheck, nodeSubject, raise } from './check.ts';
 
-export const text: Check = {
+export const text: NodeCheck = {
   about: 'node',
   codes: ['KPR901', 'KPR902', 'KPR903'],
   run: (view) => {
-    const seen = new Set<string>();
-    return view.installed.defects.flatMap(({ family, defect }) => {
-      const code = codeOf(defect);
-      const message = `the ${family} text ${sentence(defect)}`;
-      // A thousand rules of one missing declaration are one cause.
-      const cause = `${family} ${defect.kind}`;
-      if (seen.has(cause)) return [];
-      seen.add(cause);
-      const same = view.installed.defects.filter((each) => each.family === family && each.defect.kind === defect.kind);
-      const more = same.length === 1 ? '' : ` (and ${count(same.length - 1, 'more place')})`;
-      const line = 'line' in defect ? defect.line : 0;
-      return [
-        raise(code, view, {
-          subject: nodeSubject(view),
-          message: message + more,
-          evidence: line === 0 ? [] : [{ kind: 'text', line, text: `line ${line} of the ${family} text` }],
-        }),
-      ];
-    });
+    const byCause = Map.groupBy(view.installed.defects, ({ family, defect }) => `${family} ${codeOf(defect)}`);
+    return [...byCause.values()].flatMap((group) => findingFor(view, group) ?? []);
   },
 };
+
+/** One cut shows in several places: the gravest is the message, all are evidence. */
+function findingFor(view: NodeView, group: Installed['defects']): Finding | undefined {
+  const [first] = [...group].sort((a, b) => gravity.indexOf(a.defect.kind) - gravity.indexOf(b.defect.kind));
+  if (first === undefined) return undefined;
+  return raise(codeOf(first.defect), view, {
+    subject: nodeSubject(view),
+    message: `the ${first.family} text ${sentence(first.defect)}`,
+    evidence: group.map(({ defect }) => ({
+      kind: 'text',
+      line: 'line' in defect ? defect.line : 0,
+      text: `it ${sentence(defect)}`,
+    })),
+  });
+}
+
+const gravity: readonly TextDefect['kind'][] = [
+  'not-a-dump',
+  'table-not-committed',
+  'trailer-missing',
+  'table-missing',
+  'table-incompatible',
+  'table-twice',
+  'chain-not-declared',
+  'unread-lines',
+  'unsupported-revision',
+  'damaged-nat',
+];
 
 function codeOf({ kind }: TextDefect): FindingCode {
   if (kind === 'unsupported-revision') return 'KPR901';

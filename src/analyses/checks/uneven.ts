@@ -33,12 +33,8 @@ function leakOf({ leak, backends }: Balance): string | undefined {
   return `loses ${percent(leak)} of new connections: past its last rule they have no backend`;
 }
 
-function twinOf({ rules }: Balance): string | undefined {
-  const chains = rules.flatMap(({ target, matches }) =>
-    target.kind === 'jump' && !matches.some(({ kind }) => kind === 'recent') ? [target.chain] : [],
-  );
-  const twins = chains.filter((chain, index) => chain.startsWith('KUBE-SEP-') && chains.indexOf(chain) !== index);
-  return twins.length === 0 ? undefined : `leads to ${twins[0]} ${count(twins.length + 1, 'time')}`;
+function twinOf({ repeated }: Balance): string | undefined {
+  return repeated[0] === undefined ? undefined : `leads to ${repeated[0]} more than once`;
 }
 
 function unreachableOf({ unreachable }: Balance): string | undefined {

@@ -19,7 +19,8 @@ export function readBalance(nat: Table, chain: Chain, owner: Owner, family: Fami
   const protocol = owner.kind === 'nameless' ? undefined : owner.name.protocol.toLowerCase();
   const packet = { ...clientPacket('outside', family, detector, []), ...(protocol && { protocol }) };
   const ends = traverse(nat, chain, packet);
-  const backends = mergeTwins(ends.flatMap((end) => backendOf(nat, end) ?? []));
+  const found = ends.flatMap((end) => backendOf(nat, end) ?? []);
+  const backends = mergeTwins(found);
   const undecided = ends.filter(
     (end) => end.kind === 'undecided' || (end.kind === 'target' && backendOf(nat, end) === undefined),
   );
@@ -32,6 +33,9 @@ export function readBalance(nat: Table, chain: Chain, owner: Owner, family: Fami
     leak: total(ends.filter(({ kind }) => kind === 'fell-through')),
     undecided: total(undecided),
     undecidedAt: undecided[0]?.rule,
+    repeated: backends
+      .map((backend) => backend.chain)
+      .filter((name) => found.filter((each) => each.chain === name).length > 1),
     unreachable: unreachableRules(rules),
     masquerade: masqueradeOf(rules, family, detector),
     masqueradeNote: masqueradeNote(rules),

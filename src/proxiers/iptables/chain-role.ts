@@ -1,4 +1,5 @@
 // What each of kube-proxy's chains is for. Some names stand in two tables and mean two things.
+import type { ChainRole } from '../proxier.ts';
 import { splitHashedName } from './chain-names.ts';
 
 const roles: Readonly<Record<string, string>> = {
@@ -26,10 +27,11 @@ const hashedRoles = {
 
 const canaries = new Set(['KUBE-PROXY-CANARY', 'KUBE-KUBELET-CANARY', 'KUBE-IPTABLES-HINT']);
 
-/** `undefined` for a chain that is not kube-proxy's. Begins with a verb. */
-export function chainRole(table: string, chain: string): string | undefined {
+export function chainRole(table: string, chain: string): ChainRole | undefined {
   const hashed = table === 'nat' ? splitHashedName(chain) : undefined;
-  if (hashed !== undefined) return hashedRoles[hashed.prefix];
-  if (canaries.has(chain)) return 'is a canary: its absence tells that somebody flushed the table';
-  return roles[`${table}/${chain}`];
+  if (hashed !== undefined) return { does: hashedRoles[hashed.prefix], kind: `${hashed.prefix}*` };
+  const does = canaries.has(chain)
+    ? 'is a canary: its absence tells that somebody flushed the table'
+    : roles[`${table}/${chain}`];
+  return does === undefined ? undefined : { does, kind: undefined };
 }

@@ -121,7 +121,15 @@ function looseChains(
     const owner = ownerByChain.get(chain.name) ?? ownerOf(chain, hashed.prefix, owners, seen);
     const comment = seen.map(commentOf).find((text) => text !== undefined);
     const referenced = references.has(chain.name);
-    loose.push({ table: nat.name, chain: chain.name, owner, comment, referenced, rules: chain.rules() });
+    loose.push({
+      table: nat.name,
+      chain: chain.name,
+      ofBackend: hashed.prefix === 'KUBE-SEP-',
+      owner,
+      comment,
+      referenced,
+      rules: chain.rules(),
+    });
   }
   return loose;
 }
