@@ -3,6 +3,9 @@
 /** What is asked of a node. Each proxy mode says which of these it needs. */
 export type SectionName = 'iptables-save' | 'ip6tables-save' | 'kube-proxy-config';
 
+/** How text leaves a node. */
+export type SourceName = 'proxy-pod' | 'debug-pod' | 'ssh';
+
 export interface Section {
   readonly name: SectionName;
   /** What produced the text: a command line, or the file it was read from. */

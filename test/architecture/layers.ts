@@ -4,21 +4,23 @@ export const layers: Record<string, readonly string[]> = {
   errors: [],
   // IP text is neither the kernel's nor the API server's: both read it.
   address: [],
+  // The connection to the API server: sources run commands through it, cluster reads objects through it.
+  api: ['errors'],
   capture: ['errors'],
   netfilter: ['address', 'errors'],
-  cluster: ['address', 'errors'],
+  cluster: ['api', 'address', 'errors'],
   report: [],
   parse: ['capture', 'netfilter', 'address', 'errors'],
   proxiers: ['capture', 'parse', 'netfilter', 'cluster', 'address', 'errors'],
   analyses: ['capture', 'netfilter', 'cluster', 'proxiers', 'report', 'address', 'errors'],
   renderers: ['report'],
-  sources: ['capture', 'errors'],
-  commands: ['sources', 'capture', 'cluster', 'proxiers', 'analyses', 'report', 'renderers', 'errors'],
+  sources: ['capture', 'api', 'errors'],
+  commands: ['sources', 'capture', 'api', 'cluster', 'proxiers', 'analyses', 'report', 'renderers', 'errors'],
   main: ['commands', 'errors'],
 };
 
 // The only places that may touch the outside world.
-const edges = '^src/(main[.]ts$|commands/|sources/|capture/bundle[.]ts$|cluster/read[.]ts$)';
+const edges = '^src/(main[.]ts$|commands/|sources/|api/|capture/bundle[.]ts$|cluster/read[.]ts$)';
 const only = (folder: string) => `^src/${folder}(/|[.]ts$)`;
 
 export const forbidden = [
