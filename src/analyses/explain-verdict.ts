@@ -29,16 +29,19 @@ export function verdictOf(view: NodeView, subject: Subject): Verdict {
     case 'nobody':
       return nobodyVerdict(view, subject);
     case 'chain':
-      return (
-        distrust(view) ?? {
-          state: 'reachable',
-          cause: 'none',
-          sentence: chainSentence(view, subject.family, subject.chain, subject.states),
-        }
-      );
+      return distrust(view) ?? chainVerdict(view, subject);
     default:
       return subject satisfies never;
   }
+}
+
+/** What the chain is for; and what is wrong with its service port, if anything is. */
+function chainVerdict(view: NodeView, { family, chain, states }: Extract<Subject, { kind: 'chain' }>): Verdict {
+  const sentence = chainSentence(view, family, chain, states);
+  const verdict = worst(view, states);
+  return states.length === 0 || verdict.state === 'reachable'
+    ? { state: 'reachable', cause: 'none', sentence }
+    : { ...verdict, sentence: `${sentence}; ${verdict.sentence}` };
 }
 
 /** `10.96.10.2:53/udp is the cluster IP of shop/dns:dns; ...` */

@@ -85,7 +85,24 @@ function blocksOf(
     ...backendsTable(states),
     { kind: 'findings' },
     ...nextBlock(view, verdict, findings),
+    ...beyondBlock(subject, verdict),
     ...rulesBlock(rules),
+  ];
+}
+
+/** Where the answer ends: what this tool has not looked at may still stop a connection. */
+function beyondBlock({ states }: Subject, { state }: Verdict): readonly Block[] {
+  if (state !== 'reachable' || states.length === 0) return [];
+  return [
+    {
+      kind: 'paragraph',
+      text: [
+        {
+          text: 'If connections fail all the same, look beyond kube-proxy: filter rules of other programs, routes, NetworkPolicy, the pods.',
+          tone: 'quiet',
+        },
+      ],
+    },
   ];
 }
 

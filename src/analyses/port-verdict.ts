@@ -20,6 +20,7 @@ export function portVerdict(view: NodeView, state: PortState): Verdict {
   const main = mainFrontend(state);
   return (
     unserved(view, state, main) ??
+    (main === undefined ? undefined : leftOver(view, state, main)) ??
     (main === undefined ? undefined : (shadowed(view, state, main) ?? notReached(view, state, main))) ??
     (main === undefined ? undefined : refused(view, state, main)) ??
     (main === undefined ? undefined : (undecided(view, state, main) ?? deadEnd(view, state, main))) ??
@@ -55,6 +56,16 @@ function unserved(view: NodeView, state: PortState, main: Frontend | undefined):
       `kube-proxy has written no rule for ${portText(state.name)} at ${wayName(lacking)} ${onNode(view)}${offer}${instead}`
         .replace(',;', ';')
         .replace(/,$/, ''),
+  };
+}
+
+/** It was asked for by an address or node port that the API gave it once. */
+function leftOver(view: NodeView, state: PortState, main: Frontend): Verdict | undefined {
+  if (!state.leftovers.includes(main)) return undefined;
+  return {
+    state: 'degraded',
+    cause: 'kube-proxy',
+    sentence: `${wayName(main)} of ${portText(state.name)} is left over ${onNode(view)}: the API does not give it to the Service any more, and kube-proxy has not followed`,
   };
 }
 
