@@ -4,7 +4,7 @@ import { portText } from './checks/check.ts';
 import { chainSentence } from './explain-chain.ts';
 import type { NodeView } from './node-view.ts';
 import type { PortState } from './port-state.ts';
-import { mainFrontend } from './port-verdict.ts';
+import { mainFrontend, portVerdict } from './port-verdict.ts';
 import type { Subject } from './resolve.ts';
 import { distrust, leftoverVerdict, serviceVerdict, worst } from './verdict.ts';
 import type { Verdict } from './verdict-words.ts';
@@ -56,7 +56,16 @@ function wayVerdict(view: NodeView, text: string, states: readonly PortState[]):
   const doubt = distrust(view);
   if (doubt !== undefined) return doubt;
   const verdict = worst(view, states);
-  return { ...verdict, sentence: `${belongs} ${listing(unique)}; ${verdict.sentence}` };
+  return { ...verdict, sentence: `${belongs} ${joined(view, listing(unique), verdict.sentence)}` };
+}
+
+/** `A` and `A is reachable on node-a: ...` make `A, reachable on node-a: ...`: the name stands once. */
+function joined(view: NodeView, name: string, sentence: string): string {
+  const reachable = ` is reachable ${onNode(view)}`;
+  const whose = name.replace(/^the [a-zA-Z ]+ of /, '');
+  return sentence.startsWith(whose + reachable)
+    ? `${name}, reachable ${onNode(view)}${sentence.slice(whose.length + reachable.length)}`
+    : `${name}; ${sentence}`;
 }
 
 function podVerdict(view: NodeView, { name, pod, states }: Extract<Subject, { kind: 'pod' }>): Verdict {
@@ -96,7 +105,7 @@ function podVerdict(view: NodeView, { name, pod, states }: Extract<Subject, { ki
     return {
       state: 'reachable',
       cause: 'none',
-      sentence: `${who}${ready} gets new connections ${onNode(view)}: ${listing(uses)}`,
+      sentence: `${who}${ready} gets new connections ${onNode(view)}: ${listing(uses)}${beside(view, states)}`,
     };
   if (without.length > 0) {
     const why =
@@ -116,6 +125,15 @@ function podVerdict(view: NodeView, { name, pod, states }: Extract<Subject, { ki
   };
 }
 
+/** The pod is well; a client of its Services may fare worse. */
+function beside(view: NodeView, states: readonly PortState[]): string {
+  const worse = states.filter((state) => portVerdict(view, state).state === 'degraded');
+  const names = [...new Set(worse.map((state) => portText(state.name)))];
+  return names.length === 0
+    ? ''
+    : `; ${listing(names)} ${names.length === 1 ? 'is' : 'are'} degraded for other reasons`;
+}
+
 function backendVerdict(view: NodeView, text: string, states: readonly PortState[]): Verdict {
   const doubt = distrust(view);
   if (doubt !== undefined) return doubt;
@@ -132,10 +150,11 @@ function backendVerdict(view: NodeView, text: string, states: readonly PortState
       sentence: `${address} is a stale backend of ${ports} ${onNode(view)}: ${stale[0]?.backend.unwanted}`,
     };
   }
+  const nobodys = view.cluster === undefined ? '' : '; no pod among the objects has this address';
   return {
     state: 'reachable',
     cause: 'none',
-    sentence: `${address} is a backend of ${ports} ${onNode(view)}; no pod among the objects has this address`,
+    sentence: `${address} is a backend of ${ports} ${onNode(view)}${nobodys}`,
   };
 }
 
@@ -197,9 +216,11 @@ function nobodyVerdict(view: NodeView, { text, near, serviceNetwork }: Extract<S
       sentence: `${who} has ${text}: kube-proxy's rules leave it alone ${onNode(view)}${nearest}`,
     };
   }
+  const [who, cause] =
+    view.cluster === undefined ? (['no rule of kube-proxy', 'none'] as const) : (['no Service', 'api'] as const);
   return {
     state: 'unreachable',
-    cause: 'api',
-    sentence: `no Service has ${text}, though its neighbours are cluster IPs: kube-proxy's rules leave it alone and connections time out${nearest}`,
+    cause,
+    sentence: `${who} has ${text}, though its neighbours are cluster IPs: kube-proxy's rules leave it alone and connections time out${nearest}`,
   };
 }

@@ -31,6 +31,7 @@ export function explain(view: NodeView, text: string, target: Target, meta: Meta
     subject.kind === 'chain'
       ? { ways: chainRules(view, subject.family, subject.chain), backends: [] }
       : rulesOf(subject.states);
+  const picture = graphOf(subject.states, text);
   return {
     kind: 'Explain',
     meta: metaOf(view, meta),
@@ -45,7 +46,7 @@ export function explain(view: NodeView, text: string, target: Target, meta: Meta
     },
     findings,
     blocks: blocksOf(view, subject, verdict, rules, findings),
-    graph: graphOf(subject.states, text),
+    ...(picture.nodes.length > 0 && { graph: picture }),
   };
 }
 
@@ -77,7 +78,9 @@ function blocksOf(
   findings: readonly Finding[],
 ): readonly Block[] {
   const { states } = subject;
-  const label = verdict.state.toUpperCase().replace('-', ' ');
+  // A chain is not reachable or not: what it is for is no verdict.
+  const label =
+    subject.kind === 'chain' && verdict.state === 'reachable' ? 'CHAIN' : verdict.state.toUpperCase().replace('-', ' ');
   return [
     { kind: 'verdict', tone: tones[verdict.state], label, sentence: verdict.sentence },
     ...(subject.kind === 'chain' ? explainChain(view, subject.family, subject.chain) : []),

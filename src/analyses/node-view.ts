@@ -1,4 +1,5 @@
 // One node as every analysis sees it: what is installed, what the API says, and what had to be found out or assumed.
+import type { Family } from '../address.ts';
 import type { Capture } from '../capture/capture.ts';
 import { type ClusterIndex, clusterIndex } from '../cluster/cluster-index.ts';
 import type { ClusterSnapshot, Node } from '../cluster/snapshot.ts';
@@ -46,9 +47,14 @@ export interface KnownFacts {
   readonly hostnameOverride: string | undefined;
 }
 
-/** Whether the text is whole, as far as it can tell: nothing follows from one that is not. */
-export function isTrusted({ installed }: NodeView): boolean {
-  return installed.defects.length === 0;
+/** Whether a family's text is whole, as far as it can tell: nothing follows from one that is not. */
+export function isTrusted({ installed }: NodeView, family: Family): boolean {
+  return installed.defects.every((each) => each.family !== family);
+}
+
+/** The families that something may be concluded about. */
+export function trustedFamilies(view: NodeView): readonly Family[] {
+  return view.dispatches.map(({ family }) => family).filter((family) => isTrusted(view, family));
 }
 
 /** What every document says of the node it is about. */

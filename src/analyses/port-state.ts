@@ -87,7 +87,7 @@ function statesOf(view: NodeView, dispatch: Dispatch): readonly PortState[] {
   const names = new Map([...ports.map(({ name }) => name), ...named].map((name) => [servicePortKey(name), name]));
   const portByKey = new Map(ports.map((port) => [servicePortKey(port.name), port]));
   // What a damaged text lacks is not missing from the node.
-  const cluster = isTrusted(view) ? view.cluster : undefined;
+  const cluster = isTrusted(view, dispatch.family) ? view.cluster : undefined;
   return [...names].map(([key, name]) => {
     const found = { name, frontends: frontends.get(key) ?? [], balances: balances.get(key) ?? [] };
     return portState(found, cluster === undefined ? undefined : portByKey.get(key), dispatch, cluster);

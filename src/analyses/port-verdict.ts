@@ -183,7 +183,7 @@ function rightlyRefused(
   return {
     state: 'unreachable',
     cause: 'api',
-    sentence: `connections to ${portText(state.name)} at ${wayText(main)} are ${doing} ${onNode(view)} and kube-proxy is right: the API offers no usable endpoint, ${because}`,
+    sentence: `connections to ${portText(state.name)} at ${wayText(main)} are ${doing} ${onNode(view)} and kube-proxy is right: the API offers no usable endpoint, because ${because}`,
   };
 }
 
@@ -301,7 +301,7 @@ function reachable(view: NodeView, state: PortState, main: Frontend | undefined)
   const backends = backendsOf(state, main).filter(({ share }) => !isZero(share));
   const extra = [...conditions(state, main), ...outsideNotes(view, state, main)];
   const where = `${name} is reachable ${onNode(view)}`;
-  const agrees = view.cluster === undefined ? 'the rules send' : 'the rules agree with the API and send';
+  const agrees = view.cluster === undefined ? 'the rules' : 'the rules agree with the API and';
   const sentence = `${where}: ${agrees} ${sharing(backends, main)}${extra.length === 0 ? '' : `; ${extra.join('; ')}`}`;
   return { state: 'reachable', cause: 'none', sentence };
 }
@@ -309,16 +309,16 @@ function reachable(view: NodeView, state: PortState, main: Frontend | undefined)
 function sharing(backends: readonly BackendState[], main: Frontend): string {
   const [first] = backends;
   const at = wayText(main);
-  if (first === undefined) return `connections to ${at} on`;
+  if (first === undefined) return `send connections to ${at} on`;
   const kind = backends.every(({ state }) => state === 'terminating') ? 'terminating ' : '';
   if (backends.length === 1)
-    return `every new connection to ${at} to ${first.pod === '' ? `${first.address}:${first.port}`.replace(/^(.*:.*):(\d+)$/, '[$1]:$2') : first.pod}${kind === '' ? '' : ', which is terminating: nothing else is ready'}`;
+    return `send every new connection to ${at} to ${first.pod === '' ? `${first.address}:${first.port}`.replace(/^(.*:.*):(\d+)$/, '[$1]:$2') : first.pod}${kind === '' ? '' : ', which is terminating: nothing else is ready'}`;
   const fair = 1 / backends.length;
   const even = backends.every(({ share }) => Math.abs(toNumber(share) - fair) < 1e-4);
   const shares = even
-    ? `evenly to ${backends.length} ${kind}backends, ${percent(first.share)} each`
-    : `unevenly to ${backends.length} ${kind}backends`;
-  return `new connections to ${at} ${shares}`;
+    ? `evenly among ${backends.length} ${kind}backends, ${percent(first.share)} each`
+    : `unevenly among ${backends.length} ${kind}backends`;
+  return `share new connections to ${at} ${shares}`;
 }
 
 function conditions(state: PortState, main: Frontend): readonly string[] {

@@ -64,6 +64,9 @@ function readNodePort(text: string): Target | undefined {
 const label = /^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/;
 
 function readNamed(text: string, namespace: string): Target | undefined {
+  // Addresses and node ports of another form than theirs are mistyped: no Service is called so.
+  if (/^nodeport\/\d/i.test(text) || canonicalAddress(text.replace(/:\d+(?:\/\w+)?$/, '')) !== undefined)
+    return undefined;
   const parts = text.split('/');
   const kind = parts.length > 1 ? kinds[parts[0]?.toLowerCase() ?? ''] : undefined;
   const names = kind === undefined ? parts : parts.slice(1);

@@ -172,7 +172,10 @@ function printFinding(finding: Finding, page: Page): readonly string[] {
   ];
   // A thousand rules prove no more than the first few.
   const shown = page.wide ? evidence : evidence.slice(0, mostEvidence);
-  const more: Line = [{ text: `${evidence.length - shown.length} more: -o wide`, tone: 'quiet' }];
+  const hiddenCount = evidence.length - shown.length;
+  const more: Line = [
+    { text: `${hiddenCount} more ${hiddenCount === 1 ? 'piece' : 'pieces'} of evidence: -o wide`, tone: 'quiet' },
+  ];
   const next: Line = [{ text: 'remedy: ', tone: 'quiet' }, ...lineOf(remedy)];
   return [
     ...printProse(title, page, '  ', '    '),

@@ -36,7 +36,10 @@ function staleBackends(view: NodeView, group: PortGroup): readonly Finding[] {
     reasons.length === 1
       ? `: ${ids.length === 1 ? reasons[0] : plural(reasons[0] ?? '')}`
       : `: ${listing(backends.map((each) => `${hostPort(each.address, each.port)} (${each.unwanted})`))}`;
-  const where = loss.length === 0 ? '' : `; ${listing([...new Set(loss)])} of new connections ${onNode(view)} go there`;
+  const where =
+    loss.length === 0
+      ? ''
+      : `; ${listing([...new Set(loss)])} of new connections ${onNode(view)} go there${group.length > 1 && loss.length > 1 ? ', in both families' : ''}`;
   return [
     raise('KPR201', view, {
       subject: portSubject(first.name),
