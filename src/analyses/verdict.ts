@@ -51,11 +51,15 @@ export function worst(view: NodeView, states: readonly PortState[]): Verdict {
   const tail = [
     ...(more.length === 0 ? [] : [`the same holds for ${listing(more)}`]),
     ...rest.map(([list, fate]) => `${listing(list)} ${list.length === 1 ? 'is' : 'are'} ${fate}`),
-    ...(states.every(({ family }) => isTrusted(view, family))
-      ? []
-      : ['the other family was not judged: its text is cut or damaged']),
+    ...unjudged(view, states),
   ];
   return { ...first.verdict, sentence: [first.verdict.sentence, ...tail].join('; ') };
+}
+
+/** Families that are not in the verdict. */
+function unjudged(view: NodeView, states: readonly PortState[]): readonly string[] {
+  const families = states.map(({ family }) => family).filter((family) => !isTrusted(view, family));
+  return [...new Set(families)].map((family) => `${family} was not judged: its text is cut or damaged`);
 }
 
 function unreadFamily(states: readonly PortState[]): Verdict {
