@@ -1,6 +1,7 @@
 // One target from front to back: verdict, ways in, backends with both probabilities, rules, findings, what to type next.
 import type { Service } from '../cluster/snapshot.ts';
 import type { Rule } from '../netfilter/ruleset.ts';
+import { servicePortKey } from '../proxiers/service-ports.ts';
 import { isFindingCode, nextFor } from '../report/catalogue.ts';
 import type { Finding } from '../report/finding.ts';
 import type { Block, Meta, Report } from '../report/report.ts';
@@ -20,13 +21,14 @@ import { count } from './words.ts';
 
 /** `text` is the target as it was typed. Throws UsageError where nothing has that name. */
 export function explain(view: NodeView, text: string, target: Target, meta: Meta): Report {
-  const subject = resolveTarget(view, target, portStates(view));
+  const all = portStates(view);
+  const subject = resolveTarget(view, target, all);
   const verdict = verdictOf(view, subject);
   const services = servicesOf(view, subject);
   const findings =
     subject.kind === 'chain' && subject.states.length === 0
       ? sorted(nodeFindings(view))
-      : sorted([...nodeFindings(view), ...allFindings(view, services, fullStates(view, subject))]);
+      : sorted([...nodeFindings(view), ...allFindings(view, services, fullStates(all, subject))]);
   const rules =
     subject.kind === 'chain'
       ? { ways: chainRules(view, subject.family, subject.chain), backends: [] }
@@ -51,9 +53,9 @@ export function explain(view: NodeView, text: string, target: Target, meta: Meta
 }
 
 /** Findings hold for a service port as a whole, whichever of its ways in was asked for. */
-function fullStates(view: NodeView, { states }: Subject): readonly PortState[] {
-  const asked = new Set(states.map(({ name }) => JSON.stringify(name)));
-  return portStates(view).filter(({ name }) => asked.has(JSON.stringify(name)));
+function fullStates(all: readonly PortState[], { states }: Subject): readonly PortState[] {
+  const asked = new Set(states.map(({ name }) => servicePortKey(name)));
+  return all.filter(({ name }) => asked.has(servicePortKey(name)));
 }
 
 function servicesOf(view: NodeView, subject: Subject): readonly Service[] {

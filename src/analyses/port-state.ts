@@ -5,6 +5,7 @@ import { type Fraction, zero } from '../netfilter/fraction.ts';
 import type { Rule } from '../netfilter/ruleset.ts';
 import type { Backend, Balance, Dispatch, Frontend, FrontendType, Owner } from '../proxiers/dispatch.ts';
 import type { Endpoint } from '../proxiers/endpoints.ts';
+import { once } from '../proxiers/once.ts';
 import { type ServicePort, type ServicePortName, servicePortKey } from '../proxiers/service-ports.ts';
 import { type Categorized, categorizeEndpoints } from '../proxiers/topology.ts';
 import { type ClusterView, isTrusted, type NodeView } from './node-view.ts';
@@ -59,7 +60,10 @@ export interface PortState {
   readonly wanted: readonly Categorized[];
 }
 
-/** Every service port of the node's dispatches and of the API, sorted by name and family. */
+/**
+ * Every service port of the node's dispatches and of the API, sorted by name and family. What is costly to know of one
+ * is read when it is asked for.
+ */
 export function portStates(view: NodeView): readonly PortState[] {
   return view.dispatches.flatMap((dispatch) => statesOf(view, dispatch)).sort(byName);
 }
@@ -75,50 +79,36 @@ function sortKey({ name, family }: PortState): string {
 
 function statesOf(view: NodeView, dispatch: Dispatch): readonly PortState[] {
   const ports = (view.cluster?.ports ?? []).filter(({ family }) => family === dispatch.family);
-  const loose = new Set(dispatch.loose.map(({ chain }) => chain));
-  const frontends = Map.groupBy(dispatch.frontends, ({ owner }) => ownerKey(owner));
-  const balances = Map.groupBy(
-    dispatch.balances.filter(({ chain }) => !loose.has(chain)),
-    ({ owner }) => ownerKey(owner),
-  );
-  const named = [...frontends.values(), ...balances.values()].flatMap(([first]) =>
-    first === undefined || first.owner.kind === 'nameless' ? [] : [first.owner.name],
-  );
-  const names = new Map([...ports.map(({ name }) => name), ...named].map((name) => [servicePortKey(name), name]));
   const portByKey = new Map(ports.map((port) => [servicePortKey(port.name), port]));
+  const frontends = Map.groupBy(dispatch.frontends, ({ owner }) => ownerKey(owner));
+  const named = dispatch.frontends.flatMap(({ owner }) => (owner.kind === 'nameless' ? [] : [owner.name]));
+  const names = new Map([...ports.map(({ name }) => name), ...named].map((name) => [servicePortKey(name), name]));
   // What a damaged text lacks is not missing from the node.
   const cluster = isTrusted(view, dispatch.family) ? view.cluster : undefined;
-  return [...names].map(([key, name]) => {
-    const found = { name, frontends: frontends.get(key) ?? [], balances: balances.get(key) ?? [] };
-    return portState(found, cluster === undefined ? undefined : portByKey.get(key), dispatch, cluster);
-  });
+  return [...names].map(([key, name]) =>
+    portState(name, frontends.get(key) ?? [], cluster && portByKey.get(key), dispatch, cluster),
+  );
 }
 
 function ownerKey(owner: Owner): string {
   return owner.kind === 'nameless' ? '' : servicePortKey(owner.name);
 }
 
-interface Found {
-  readonly name: ServicePortName;
-  readonly frontends: readonly Frontend[];
-  readonly balances: readonly Balance[];
-}
-
 const typeOrder: readonly FrontendType[] = ['ClusterIP', 'ExternalIP', 'LoadBalancer', 'NodePort'];
 
 function portState(
-  { name, frontends, balances }: Found,
+  name: ServicePortName,
+  frontends: readonly Frontend[],
   port: ServicePort | undefined,
   { family }: Dispatch,
   cluster: ClusterView | undefined,
 ): PortState {
-  const endpoints = port === undefined || cluster === undefined ? [] : cluster.endpoints.of(port);
-  const wanted =
-    port === undefined || cluster === undefined
-      ? []
-      : cluster.rules.map((rules) => categorizeEndpoints(endpoints, port, cluster.topology, rules));
   const given = port === undefined ? [] : waysIn(port);
   const sorted = [...frontends].sort((a, b) => typeOrder.indexOf(a.type) - typeOrder.indexOf(b.type));
+  const endpoints = once(() => (port === undefined || cluster === undefined ? [] : cluster.endpoints.of(port)));
+  const wanted = once(() => (port === undefined || cluster === undefined ? [] : wantedOf(port, endpoints(), cluster)));
+  const balances = once(() => balancesOf(sorted));
+  const backends = once(() => backendStates(balances(), endpoints(), wanted(), port, cluster));
   return {
     name,
     family,
@@ -126,11 +116,29 @@ function portState(
     frontends: sorted,
     missingWays: given.filter((way) => !sorted.some((frontend) => sameWay(frontend, way))),
     leftovers: port === undefined ? [] : sorted.filter((frontend) => !mayBeGiven(frontend, port, given)),
-    balances,
-    backends: backendStates(balances, endpoints, wanted, port, cluster),
-    endpoints,
-    wanted,
+    get balances() {
+      return balances();
+    },
+    get backends() {
+      return backends();
+    },
+    get endpoints() {
+      return endpoints();
+    },
+    get wanted() {
+      return wanted();
+    },
   };
+}
+
+function wantedOf(port: ServicePort, endpoints: readonly Endpoint[], cluster: ClusterView): readonly Categorized[] {
+  return cluster.rules.map((rules) => categorizeEndpoints(endpoints, port, cluster.topology, rules));
+}
+
+/** The chains that its connections may be shared out by, each once. */
+function balancesOf(frontends: readonly Frontend[]): readonly Balance[] {
+  const all = frontends.flatMap(({ balances }) => balances);
+  return [...new Map(all.map((balance) => [balance.chain, balance])).values()];
 }
 
 /** The ways in that every release serves. */

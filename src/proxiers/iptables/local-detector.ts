@@ -5,7 +5,7 @@ import { matches } from '../../netfilter/matches.ts';
 import type { Packet } from '../../netfilter/packet.ts';
 import { matchOf, type Rule, type Table } from '../../netfilter/ruleset.ts';
 import type { Client } from '../dispatch.ts';
-import { markMasqChain, splitHashedName } from './chain-names.ts';
+import { markMasqChain, servicesChain, splitHashedName } from './chain-names.ts';
 import { soleAddress } from './service-rule.ts';
 
 export type LocalDetector =
@@ -20,6 +20,11 @@ export function localDetector(nat: Table): LocalDetector {
     if (prefix !== 'KUBE-SVC-' && prefix !== 'KUBE-SVL-' && prefix !== 'KUBE-EXT-' && prefix !== 'KUBE-XLB-') continue;
     const [first] = chain.rules();
     const detector = first && ofRule(first, prefix);
+    if (detector !== undefined) return detector;
+  }
+  // To 1.21 the masquerade rules stand in KUBE-SERVICES.
+  for (const rule of nat.chain(servicesChain)?.rules() ?? []) {
+    const detector = ofRule(rule, 'KUBE-SVC-');
     if (detector !== undefined) return detector;
   }
   return { kind: 'none' };
