@@ -19,7 +19,7 @@ export function firstTaker(
   const local = frontend.address === undefined;
   const destination = frontend.address ?? node;
   const packet = {
-    ...clientPacket(client, ruleset.family, detector, frontend.sourceRanges),
+    ...clientPacket(client, ruleset.family, detector, frontend.sourceRanges, frontend.address),
     protocol: frontend.protocol.toLowerCase(),
     destinationPort: frontend.port,
     destinationType: local ? ('LOCAL' as const) : ('UNICAST' as const),

@@ -230,7 +230,7 @@ function routeOf(
     return balanceRoute([{ balance: direct, weight: one }], masquerade, context);
   }
   const packet = {
-    ...clientPacket(client, context.family, context.detector, ranges),
+    ...clientPacket(client, context.family, context.detector, ranges, way.address),
     protocol: way.protocol.toLowerCase(),
   };
   const stops = (name: string) => name === markDropChain || onlyBalances(name);
