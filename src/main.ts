@@ -24,7 +24,7 @@ export async function run(argv: readonly string[], io: Io): Promise<number> {
       return 0;
     }
     if (argv.length === 0) {
-      io.stdout(program.helpInformation());
+      program.outputHelp();
       return 0;
     }
     await program.parseAsync([...argv], { from: 'user' });

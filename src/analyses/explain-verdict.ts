@@ -51,8 +51,15 @@ function wayVerdict(view: NodeView, text: string, states: readonly PortState[]):
     const type = way === undefined ? 'address' : typeName(way.type);
     return way?.type === 'NodePort' ? portText(state.name) : `the ${type} of ${portText(state.name)}`;
   });
-  const unique = [...new Set(owners)];
-  const belongs = text.startsWith('node port') ? `${text} belongs to` : `${text} is`;
+  // `the cluster IP of shop/dns:dns (UDP) and shop/dns:dns-tcp`: the kind of address stands once.
+  const kind = /^the .* of (?=[a-z0-9-]+\/)/.exec(owners[0] ?? '')?.[0] ?? '';
+  const unique = [...new Set(owners)].map((owner, at) =>
+    at > 0 && owner.startsWith(kind) ? owner.slice(kind.length) : owner,
+  );
+  const left = states.some(({ leftovers }) => leftovers.length > 0) && states.length === 1;
+  const belongs = text.startsWith('node port')
+    ? `${text} ${left ? 'was given to' : 'belongs to'}`
+    : `${text} ${left ? 'was' : 'is'}`;
   const doubt = distrust(view);
   if (doubt !== undefined) return doubt;
   const verdict = worst(view, states);
@@ -63,6 +70,12 @@ function wayVerdict(view: NodeView, text: string, states: readonly PortState[]):
 function joined(view: NodeView, name: string, sentence: string): string {
   const reachable = ` is reachable ${onNode(view)}`;
   const whose = name.replace(/^the [a-zA-Z ]+ of /, '');
+  const unwritten = `kube-proxy has written no rule for ${whose} at `;
+  if (sentence.startsWith(unwritten)) {
+    return `${name}, and kube-proxy has written no rule for it${sentence.slice(sentence.indexOf(` ${onNode(view)}`))}`;
+  }
+  const leftOver = / is left over (.*)$/.exec(sentence);
+  if (leftOver !== null) return `${name} and is left over ${leftOver[1]}`;
   return sentence.startsWith(whose + reachable)
     ? `${name}, reachable ${onNode(view)}${sentence.slice(whose.length + reachable.length)}`
     : `${name}; ${sentence}`;
@@ -161,11 +174,28 @@ function backendVerdict(view: NodeView, text: string, states: readonly PortState
 function nodeVerdict(view: NodeView, { name, address, states }: Extract<Subject, { kind: 'node' }>): Verdict {
   const doubt = distrust(view);
   if (doubt !== undefined) return doubt;
+  if (view.name !== '' && name !== view.name) {
+    const ports = [...new Set(states.map((state) => portText(state.name)))];
+    const whose = ports.length === 1 ? ` (${ports[0]})` : '';
+    return {
+      state: 'unknown',
+      cause: 'none',
+      sentence: `${address} is node ${name}, whose own rules decide about its node ports${whose}: these are the rules of ${view.name}`,
+    };
+  }
   if (states.length === 0) {
     return {
       state: 'by-design',
       cause: 'none',
       sentence: `${address} is an address of node ${name}, and no Service has a node port there: kube-proxy's rules leave it alone`,
+    };
+  }
+  const open = [...new Set(states.flatMap(({ frontends }) => frontends.flatMap(({ openOn }) => openOn)))];
+  if (open.length > 0 && !open.some((each) => address.includes(each))) {
+    return {
+      state: 'by-design',
+      cause: 'none',
+      sentence: `${address} is node ${name}, whose node ports are open at ${listing(open)} only: kube-proxy's rules leave this address alone`,
     };
   }
   const [only, ...others] = states;
@@ -176,13 +206,13 @@ function nodeVerdict(view: NodeView, { name, address, states }: Extract<Subject,
       sentence: `${address} is node ${name}, there it is the node port of ${portText(only.name)}; ${verdict.sentence}`,
     };
   }
-  const open = states.filter(({ frontends }) =>
+  const leading = states.filter(({ frontends }) =>
     frontends.some(({ routes }) => routes.outside.action === 'balance'),
   ).length;
   return {
     state: 'reachable',
     cause: 'none',
-    sentence: `${address} is an address of node ${name}: ${open} of its ${count(states.length, 'node port')} lead to backends, the others are refused or dropped`,
+    sentence: `${address} is an address of node ${name}: ${leading} of its ${count(states.length, 'node port')} lead to backends, the others are refused or dropped`,
   };
 }
 
@@ -204,12 +234,26 @@ function passedOnVerdict({ text, port, why }: Extract<Subject, { kind: 'passed-o
   };
 }
 
-function nobodyVerdict(view: NodeView, { text, near, serviceNetwork }: Extract<Subject, { kind: 'nobody' }>): Verdict {
+function nobodyVerdict(view: NodeView, subject: Extract<Subject, { kind: 'nobody' }>): Verdict {
+  const { text, near, serviceNetwork, neighbours } = subject;
   const doubt = distrust(view);
   if (doubt !== undefined) return doubt;
+  const [neighbour] = neighbours;
+  if (neighbour !== undefined) {
+    const { namespace, name } = neighbour.name;
+    const ports = [
+      ...new Set(neighbours.map(({ way, name: { protocol } }) => `${way.port}/${protocol.toLowerCase()}`)),
+    ];
+    return {
+      state: 'unreachable',
+      cause: 'api',
+      sentence: `${text} is a port that nothing serves: the address is the ${typeName(neighbour.way.type)} of ${namespace}/${name}, which has ${listing(ports, 6)} there, and no rule takes other packets`,
+    };
+  }
   const nearest = near.length === 0 ? '' : `; nearest: ${listing([...near])}`;
   if (!serviceNetwork) {
-    const who = view.cluster === undefined ? 'no rule of kube-proxy' : 'no Service, pod or node';
+    const known = text.startsWith('node port') ? 'no Service' : 'no Service, pod or node';
+    const who = view.cluster === undefined ? 'no rule of kube-proxy' : known;
     return {
       state: 'unknown',
       cause: 'none',
@@ -221,6 +265,6 @@ function nobodyVerdict(view: NodeView, { text, near, serviceNetwork }: Extract<S
   return {
     state: 'unreachable',
     cause,
-    sentence: `${who} has ${text}, though its neighbours are cluster IPs: kube-proxy's rules leave it alone and connections time out${nearest}`,
+    sentence: `${who} has ${text}, which lies among the cluster IPs: kube-proxy's rules leave it alone and connections time out${nearest}`,
   };
 }

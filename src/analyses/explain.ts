@@ -5,6 +5,7 @@ import { servicePortKey } from '../proxiers/service-ports.ts';
 import { isFindingCode, nextFor } from '../report/catalogue.ts';
 import type { Finding } from '../report/finding.ts';
 import type { Block, Meta, Report } from '../report/report.ts';
+import { raise } from './checks/check.ts';
 import { allFindings, nodeFindings, sorted } from './checks/index.ts';
 import { backendsTable, explainedBackends, unusedEndpoints } from './explain-backends.ts';
 import { explainChain } from './explain-chain.ts';
@@ -12,7 +13,7 @@ import { explainedFrontends, frontendsTable } from './explain-frontends.ts';
 import { chainRules, type ExplainedRules, ruleRows, rulesOf } from './explain-rules.ts';
 import { verdictOf } from './explain-verdict.ts';
 import { graphOf } from './graph.ts';
-import { metaOf, type NodeView } from './node-view.ts';
+import { metaOf, type NodeView, trustedFamilies } from './node-view.ts';
 import { type PortState, portStates } from './port-state.ts';
 import { resolveTarget, type Subject } from './resolve.ts';
 import type { Target } from './target.ts';
@@ -20,6 +21,19 @@ import type { Verdict } from './verdict-words.ts';
 import { count } from './words.ts';
 
 /** `text` is the target as it was typed. Throws UsageError where nothing has that name. */
+/** KPR312: an address among the cluster IPs that no Service has. */
+function deadAddress(view: NodeView, subject: Subject): readonly Finding[] {
+  if (subject.kind !== 'nobody' || !subject.serviceNetwork || view.cluster === undefined) return [];
+  if (trustedFamilies(view).length === 0) return [];
+  const message = `no Service has ${subject.text}: packets for it leave the node unchanged and get no answer`;
+  return [
+    raise('KPR312', view, {
+      subject: { kind: 'Address', namespace: '', name: subject.text, port: '', protocol: '' },
+      message,
+    }),
+  ];
+}
+
 export function explain(view: NodeView, text: string, target: Target, meta: Meta): Report {
   const all = portStates(view);
   const subject = resolveTarget(view, target, all);
@@ -28,12 +42,15 @@ export function explain(view: NodeView, text: string, target: Target, meta: Meta
   const findings =
     subject.kind === 'chain' && subject.states.length === 0
       ? sorted(nodeFindings(view))
-      : sorted([...nodeFindings(view), ...allFindings(view, services, fullStates(all, subject))]);
+      : sorted([
+          ...nodeFindings(view),
+          ...allFindings(view, services, fullStates(all, subject)),
+          ...deadAddress(view, subject),
+        ]);
   const rules =
     subject.kind === 'chain'
       ? { ways: chainRules(view, subject.family, subject.chain), backends: [] }
       : rulesOf(subject.states);
-  const picture = graphOf(subject.states, text);
   return {
     kind: 'Explain',
     meta: metaOf(view, meta),
@@ -48,7 +65,7 @@ export function explain(view: NodeView, text: string, target: Target, meta: Meta
     },
     findings,
     blocks: blocksOf(view, subject, verdict, rules, findings),
-    ...(picture.nodes.length > 0 && { graph: picture }),
+    graph: graphOf(subject.states, text),
   };
 }
 

@@ -24,6 +24,8 @@ export function graphOf(states: readonly PortState[], title: string): Graph {
       drawing.node({ id: 'no rule', label: ['no rule'], shape: 'verdict', tone: 'bad' });
       drawing.edge({ from: id, to: 'no rule', label: '', tone: 'bad' });
     }
+  if (drawing.nodes.size === 0)
+    drawing.node({ id: 'no rule', label: [title, 'no rule'], shape: 'verdict', tone: 'quiet' });
   return { title, nodes: [...drawing.nodes.values()], edges: [...drawing.edges.values()] };
 }
 

@@ -3,13 +3,14 @@ import { isZero, toNumber } from '../netfilter/fraction.ts';
 import type { Rule } from '../netfilter/ruleset.ts';
 import type { Frontend, Route } from '../proxiers/dispatch.ts';
 import type { ServicePort } from '../proxiers/service-ports.ts';
-import { asks, keeps, otherAffinity } from './checks/affinity.ts';
 import { portText } from './checks/check.ts';
 import { elsewhere, lacksLocal } from './checks/local-policy.ts';
 import { lackOf } from './checks/missing.ts';
 import { hasNoEndpoints } from './checks/no-endpoints.ts';
+import { asks, keeps, unfollowed } from './checks/other-affinity.ts';
 import { isEntitled, policyOf } from './checks/refused.ts';
 import { plural } from './checks/stale.ts';
+import { faultOf } from './checks/uneven.ts';
 import type { ClusterView, NodeView } from './node-view.ts';
 import { type BackendState, type PortState, surelyWanted } from './port-state.ts';
 import type { Verdict } from './verdict-words.ts';
@@ -47,16 +48,18 @@ function unserved(view: NodeView, state: PortState, main: Frontend | undefined):
     endpoints === 0
       ? ', not even the one that refuses, for want of endpoints,'
       : ` although the API offers ${count(endpoints, 'ready endpoint')}`;
-  const instead =
-    state.leftovers.length === 0 ? '' : `; its rules are still for ${listing(state.leftovers.map(wayName))}`;
   return {
     state: 'unreachable',
     cause: 'kube-proxy',
     sentence:
-      `kube-proxy has written no rule for ${portText(state.name)} at ${wayName(lacking)} ${onNode(view)}${offer}${instead}`
+      `kube-proxy has written no rule for ${portText(state.name)} at ${wayName(lacking)} ${onNode(view)}${offer}${stillFor(state)}`
         .replace(',;', ';')
         .replace(/,$/, ''),
   };
+}
+
+function stillFor({ leftovers }: PortState): string {
+  return leftovers.length === 0 ? '' : `; its rules are still for ${listing(leftovers.map(wayName))}`;
 }
 
 /** It was asked for by an address or node port that the API gave it once. */
@@ -146,7 +149,7 @@ function refused(view: NodeView, state: PortState, main: Frontend): Verdict | un
     return {
       state: 'unreachable',
       cause: 'kube-proxy',
-      sentence: `kube-proxy still has connections to ${what} ${doing} ${onNode(view)}, although the API offers ${count(offered.length, 'endpoint')}${local} (${listing(offered.map(({ id }) => id))})`,
+      sentence: `kube-proxy still ${action === 'reject' ? 'refuses' : 'drops'} connections to ${what} ${onNode(view)}, although the API offers ${count(offered.length, 'endpoint')}${local} (${listing(offered.map(({ id }) => id))})`,
     };
   }
   if (lacksLocal(state, cluster)) {
@@ -154,7 +157,7 @@ function refused(view: NodeView, state: PortState, main: Frontend): Verdict | un
     return {
       state: 'by-design',
       cause: 'api',
-      sentence: `connections to ${what} are ${doing} ${onNode(view)} by design: its ${policy} is Local and no endpoint is on this node; ${elsewhere(state)}`,
+      sentence: `connections to ${what} are ${doing} ${onNode(view)}: its ${policy} is Local and no endpoint is on this node; ${elsewhere(state)}`,
     };
   }
   return {
@@ -267,7 +270,15 @@ function lossy(view: NodeView, state: PortState, main: Frontend | undefined): Ve
       sentence: `${name} is reachable at its cluster IP ${onNode(view)}, but ${listing(shut.map(wayName))} ${shut.length === 1 ? 'is' : 'are'} refused there although the API offers endpoints`,
     };
   }
-  const [sticky] = otherAffinity(state);
+  const faulty = state.balances.find((balance) => faultOf(balance) !== undefined);
+  if (faulty !== undefined) {
+    return {
+      state: 'degraded',
+      cause: 'kube-proxy',
+      sentence: `${name} is reachable ${onNode(view)}, but ${faulty.chain} ${faultOf(faulty)}`,
+    };
+  }
+  const [sticky] = unfollowed(state);
   if (sticky !== undefined) {
     return {
       state: 'degraded',
@@ -279,7 +290,7 @@ function lossy(view: NodeView, state: PortState, main: Frontend | undefined): Ve
     return {
       state: 'degraded',
       cause: 'kube-proxy',
-      sentence: `${name} is reachable at its cluster IP ${onNode(view)}, but kube-proxy has written no rule for ${listing(state.missingWays.map(wayName))}`,
+      sentence: `${name} is reachable at its cluster IP ${onNode(view)}, but kube-proxy has written no rule for ${listing(state.missingWays.map(wayName))}${stillFor(state)}`,
     };
   }
   return undefined;
@@ -299,7 +310,7 @@ function reachable(view: NodeView, state: PortState, main: Frontend | undefined)
   if (main === undefined)
     return { state: 'unknown', cause: 'none', sentence: `no rule ${onNode(view)} is for ${name}` };
   const backends = backendsOf(state, main).filter(({ share }) => !isZero(share));
-  const extra = [...conditions(state, main), ...outsideNotes(view, state, main)];
+  const extra = [...conditions(state, main), ...otherWays(state, main), ...outsideNotes(view, state, main)];
   const where = `${name} is reachable ${onNode(view)}`;
   const agrees = view.cluster === undefined ? 'the rules' : 'the rules agree with the API and';
   const sentence = `${where}: ${agrees} ${sharing(backends, main)}${extra.length === 0 ? '' : `; ${extra.join('; ')}`}`;
@@ -312,7 +323,7 @@ function sharing(backends: readonly BackendState[], main: Frontend): string {
   if (first === undefined) return `send connections to ${at} on`;
   const kind = backends.every(({ state }) => state === 'terminating') ? 'terminating ' : '';
   if (backends.length === 1)
-    return `send every new connection to ${at} to ${first.pod === '' ? `${first.address}:${first.port}`.replace(/^(.*:.*):(\d+)$/, '[$1]:$2') : first.pod}${kind === '' ? '' : ', which is terminating: nothing else is ready'}`;
+    return `send every new connection to ${at} to ${first.pod === '' ? `${first.address}:${first.port}`.replace(/^(.*:.*):(\d+)$/, '[$1]:$2') : first.pod}${kind === '' ? '' : ', which is terminating: nothing is ready'}`;
   const fair = 1 / backends.length;
   const even = backends.every(({ share }) => Math.abs(toNumber(share) - fair) < 1e-4);
   const shares = even
@@ -326,6 +337,20 @@ function conditions(state: PortState, main: Frontend): readonly string[] {
   const seconds = mainRoute(main).through.find(({ balance }) => balance.affinitySeconds !== undefined)?.balance
     .affinitySeconds;
   if (seconds !== undefined) notes.push(`a client stays with its backend for ${duration(seconds)}`);
+  const [first, ...more] = state.wanted;
+  if (first !== undefined && more.every(({ hints }) => hints.kind === first.hints.kind)) {
+    const left = state.endpoints.length - (first.cluster?.length ?? 0);
+    const where = first.hints.kind === 'zone' ? first.hints.zone : 'the node';
+    const used = first.hints.kind === 'zone' || first.hints.kind === 'node';
+    if (used && left > 0)
+      notes.push(
+        `topology hints keep it in ${where} (${count(left, 'other endpoint')} ${left === 1 ? 'gets' : 'get'} none)`,
+      );
+  }
+  const passedBy = state.frontends.filter(
+    ({ address }) => address !== undefined && state.port?.proxyModeIPs.includes(address),
+  );
+  if (passedBy.length > 0) notes.push(`${listing(passedBy.map(wayName))} is taken although its ipMode is Proxy`);
   const restricted = state.frontends.filter(({ sourceRanges }) => sourceRanges.length > 0);
   if (restricted.length > 0) {
     notes.push(
@@ -335,15 +360,48 @@ function conditions(state: PortState, main: Frontend): readonly string[] {
   return notes;
 }
 
-/** Ways in that outside clients cannot use here, by design. */
+/** Ways in beside the one the sentence is about: to the same backends, or to those of the other policy. */
+function otherWays({ frontends, missingWays, port }: PortState, main: Frontend): readonly string[] {
+  if (missingWays.length > 0) return [];
+  const open = frontends.filter(
+    (frontend) =>
+      frontend !== main &&
+      frontend.type !== 'ClusterIP' &&
+      frontend.sourceRanges.length === 0 &&
+      frontend.routes.outside.action === 'balance' &&
+      !(frontend.address !== undefined && port?.proxyModeIPs.includes(frontend.address)),
+  );
+  const chains = chainsOf(mainRoute(main));
+  const same = open.filter((frontend) => chainsOf(mainRoute(frontend)) === chains);
+  const others = Map.groupBy(
+    open.filter((frontend) => !same.includes(frontend)),
+    (frontend) => chainsOf(mainRoute(frontend)),
+  );
+  const lead = (group: readonly Frontend[]) =>
+    `${listing(group.map(wayName))} ${group.length === 1 ? 'leads' : 'lead'}`;
+  return [
+    ...(same.length === 0 ? [] : [`${lead(same)} there, too`]),
+    ...[...others.values()].map((group) => {
+      const backends =
+        group[0] === undefined ? [] : mainRoute(group[0]).through.flatMap(({ balance }) => balance.backends);
+      return `${lead(group)} outside clients to ${count(backends.length, 'backend')} on this node only`;
+    }),
+  ];
+}
+
+function chainsOf({ through }: Route): string {
+  return through.map(({ balance }) => balance.chain).join(' ');
+}
+
+/** Ways in that outside clients cannot use here. */
 function outsideNotes(view: NodeView, state: PortState, main: Frontend): readonly string[] {
-  if (view.cluster === undefined || !lacksLocal(state, view.cluster)) return [];
   const dropped = state.frontends.filter(
     (frontend) =>
       frontend !== main && frontend.type !== 'ClusterIP' && ['drop', 'reject'].includes(frontend.routes.outside.action),
   );
   if (dropped.length === 0) return [];
-  return [
-    `from outside, ${listing(dropped.map(wayName))} ${dropped.length === 1 ? 'is' : 'are'} dropped ${onNode(view)} by design, since externalTrafficPolicy is Local and no endpoint is here`,
-  ];
+  const what = `from outside, ${listing(dropped.map(wayName))} ${dropped.length === 1 ? 'is' : 'are'} dropped ${onNode(view)}`;
+  if (view.cluster === undefined) return [`${what}: ${ownWords(dropped[0] ?? main)}`];
+  if (!lacksLocal(state, view.cluster)) return [];
+  return [`${what} by design, since externalTrafficPolicy is Local and no endpoint is here`];
 }

@@ -40,6 +40,8 @@ export type Subject =
       readonly text: string;
       readonly near: readonly string[];
       readonly serviceNetwork: boolean;
+      /** Ways in at the same address with other ports. */
+      readonly neighbours: readonly { readonly name: PortState['name']; readonly way: WayIn }[];
       readonly states: readonly [];
     }
   | { readonly kind: 'chain'; readonly family: Family; readonly chain: Chain; readonly states: readonly PortState[] };
@@ -52,13 +54,20 @@ export function resolveTarget(view: NodeView, target: Target, states: readonly P
     case 'address':
       return resolveAddress(view, target, states);
     case 'node-port': {
-      const text = `node port ${target.port}${target.protocol === undefined ? '' : `/${target.protocol}`}`;
+      const text = `node port ${target.port}${target.protocol === undefined ? '' : `/${target.protocol.toLowerCase()}`}`;
       const found = narrowed(
         states,
         (way, protocol) => way.type === 'NodePort' && way.port === target.port && fits(target.protocol, protocol),
       );
       if (found.length > 0) return { kind: 'way', text, states: found };
-      return { kind: 'nobody', text, near: nearPorts(target.port, states), serviceNetwork: false, states: [] };
+      return {
+        kind: 'nobody',
+        text,
+        near: nearPorts(target.port, states),
+        serviceNetwork: false,
+        neighbours: [],
+        states: [],
+      };
     }
     case 'pod':
       return resolvePod(view, target, states);
@@ -176,14 +185,14 @@ function resolveAddress(
   if (pod !== undefined)
     return { kind: 'pod', name: `${pod.namespace}/${pod.name}`, pod, states: leadingTo(states, pod) };
   if (backends.length > 0) return { kind: 'backend', text, states: backends };
-  const same = states.flatMap((state) =>
-    [...state.frontends, ...state.missingWays].filter((way) => way.address === address),
+  const neighbours = states.flatMap(({ name, frontends, missingWays }) =>
+    [...frontends, ...missingWays].filter((way) => way.address === address).map((way) => ({ name, way })),
   );
-  const near = same.length > 0 ? same.map((way) => hostPort(address, way.port)) : nearAddresses(address, states);
   return {
     kind: 'nobody',
     text,
-    near: [...new Set(near)].slice(0, 3),
+    near: [...new Set(nearAddresses(address, states))].slice(0, 3),
+    neighbours,
     serviceNetwork: inServiceNetwork(address, states),
     states: [],
   };

@@ -17,17 +17,20 @@ export function typeName(type: FrontendType): string {
   return typeNames[type];
 }
 
-/** `10.96.0.1:443`, `[fd00::1]:443`, `*:30080` for a node port. */
-export function wayText({ address, port }: { readonly address: string | undefined; readonly port: number }): string {
-  return address === undefined ? `*:${port}` : hostPort(address, port);
+interface Way {
+  readonly address: string | undefined;
+  readonly port: number;
+  readonly openOn?: readonly string[];
+}
+
+/** `10.96.0.1:443`, `[fd00::1]:443`; for a node port `*:30080`, or the addresses of the node it is open on. */
+export function wayText({ address, port, openOn = [] }: Way): string {
+  if (address !== undefined) return hostPort(address, port);
+  return openOn.length === 0 ? `*:${port}` : listing(openOn.map((each) => hostPort(each, port)));
 }
 
 /** `cluster IP 10.96.0.1:443`, `node port 30080`. */
-export function wayName(way: {
-  readonly type: FrontendType;
-  readonly address: string | undefined;
-  readonly port: number;
-}): string {
+export function wayName(way: Way & { readonly type: FrontendType }): string {
   return way.type === 'NodePort' ? `node port ${way.port}` : `${typeName(way.type)} ${wayText(way)}`;
 }
 

@@ -1,5 +1,5 @@
 // A saved capture: a directory, or the same directory packed as .tgz. The directory is a test fixture as it is.
-import { readFileSync, statSync } from 'node:fs';
+import { lstatSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { InputError } from '../errors.ts';
 import type { Capture, Section } from './capture.ts';
@@ -46,7 +46,8 @@ async function openCapture(path: string): Promise<Files> {
   if (isDirectory(path)) {
     return (name) => {
       try {
-        return readFileSync(join(path, name));
+        // A capture from a stranger must not lead elsewhere.
+        return lstatSync(join(path, name)).isFile() ? readFileSync(join(path, name)) : undefined;
       } catch {
         return undefined;
       }

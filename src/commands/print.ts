@@ -1,6 +1,6 @@
 // A report on its way out: further formats to their files first, then the one for standard output.
 import { writeFileSync } from 'node:fs';
-import { InputError, UsageError } from '../errors.ts';
+import { InputError } from '../errors.ts';
 import { rendererOf } from '../renderers/index.ts';
 import type { Format } from '../renderers/renderer.ts';
 import type { Report } from '../report/report.ts';
@@ -38,9 +38,6 @@ async function render(
   style: { readonly width: number | undefined; readonly color: boolean },
 ): Promise<string> {
   const renderer = await rendererOf(format);
-  if (renderer.part === 'graph' && report.graph === undefined) {
-    throw new UsageError('NOTHING_TO_DRAW', 'there is no rule to draw', { hint: 'The table says why: leave -o away' });
-  }
   return renderer.render(report, { ...style, wide: format === 'wide' });
 }
 

@@ -25,8 +25,10 @@ export const clients: readonly Client[] = ['pods', 'node', 'outside'];
 export interface Frontend {
   readonly family: Family;
   readonly type: FrontendType;
-  /** `undefined`: any address of the node. */
+  /** `undefined`: a node port. */
   readonly address: Address | undefined;
+  /** Addresses of the node that a node port is open on; empty for the other types, and where it is open on all. */
+  readonly openOn: readonly Address[];
   readonly port: number;
   readonly protocol: Protocol;
   readonly owner: Owner;

@@ -98,7 +98,6 @@ check([
   { name: 'unknown pod', args: ['explain', 'pod/nope', ...demo], exit: 2, says: /no pod default\/nope/ },
   { name: 'unknown chain', args: ['explain', 'KUBE-SERVICE', ...demo], exit: 2, says: /Near it: KUBE-SERVICES/ },
   { name: 'unknown target of backends', args: ['backends', 'svc/wep', ...demo], exit: 2, says: /Near it/ },
-  { name: 'a picture of nothing', args: ['graph', 'svc/headless', '-n', 'shop', ...demo], exit: 2, says: /explain/ },
   { name: 'unknown code', args: ['codes', 'KPR999'], exit: 2, says: /codes lists them all/ },
   { name: 'code of the prototype', args: ['codes', 'toString'], exit: 2, says: /no finding/ },
   { name: 'unknown shell', args: ['completion', 'tcsh'], exit: 2, says: /bash, zsh, fish, powershell/ },

@@ -15,6 +15,7 @@ import { localPolicy } from './local-policy.ts';
 import { missing } from './missing.ts';
 import { noEndpoints } from './no-endpoints.ts';
 import { notReadyPublished } from './not-ready-published.ts';
+import { otherAffinity } from './other-affinity.ts';
 import { refused } from './refused.ts';
 import { slices } from './slices.ts';
 import { sourceRanges } from './source-ranges.ts';
@@ -31,11 +32,12 @@ export const checks: readonly Check[] = [
   stale,
   missing,
   uneven,
-  affinity,
+  otherAffinity,
   duplicateAddress,
   noEndpoints,
   localPolicy,
   terminating,
+  affinity,
   sourceRanges,
   hints,
   ipMode,

@@ -23,7 +23,16 @@ export function dissect(ruleset: Ruleset, ports: readonly ServicePort[]): Dispat
   const detector = localDetector(nat);
   const references = once(() => jumpsInto(nat));
   const balances = balanceReader(nat, family, owners, references, detector);
-  const frontends = readFrontends({ family, nat, filter, owners, detector, balance: balances.of });
+  const open = nodePortAddresses(nat);
+  const frontends = readFrontends({
+    family,
+    nat,
+    filter,
+    owners,
+    detector,
+    nodePortAddresses: open === 'any' ? [] : open,
+    balance: balances.of,
+  });
   const loose = once(() => looseChains(nat, frontends, balances.all(), owners, references()));
   return {
     family,
@@ -35,7 +44,7 @@ export function dissect(ruleset: Ruleset, ports: readonly ServicePort[]): Dispat
       return loose();
     },
     missingJumps: missingJumps(nat, filter),
-    nodePortAddresses: nodePortAddresses(nat),
+    nodePortAddresses: open,
     healthCheckPorts: healthCheckPorts(filter),
     localDetector: detectorText(detector),
     firstTaker: (frontend, client, node) => firstTaker(ruleset, detector, frontend, client, node),

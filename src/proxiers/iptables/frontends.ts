@@ -27,6 +27,8 @@ export interface FrontendContext {
   readonly filter: Table;
   readonly owners: Owners;
   readonly detector: LocalDetector;
+  /** Empty: node ports are open on every address of the node. */
+  readonly nodePortAddresses: readonly Address[];
   /** The balance of a chain that shares out connections; `undefined` for any other. */
   balance(chain: string): Balance | undefined;
 }
@@ -133,6 +135,7 @@ function frontend(
     family: context.family,
     type: typeOf(way, owner, nat, filter),
     address: way.address,
+    openOn: way.address === undefined ? context.nodePortAddresses : [],
     port: way.port,
     protocol: way.protocol,
     owner,

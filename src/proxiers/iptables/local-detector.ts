@@ -105,6 +105,11 @@ export function fitsSource(rule: Rule, packet: Packet): boolean {
 
 const aboutSource = new Set<string>(['source', 'in-interface', 'addrtype', 'unknown']);
 
+/** An address that no rule of kube-proxy's is about. */
+export function strangerOf(family: Family): Address {
+  return strangers[family].at(-1) ?? '';
+}
+
 function stranger(family: Family, avoid: readonly string[], within: readonly string[]): Address {
   const candidates = [...within.map(insideOf), ...strangers[family]];
   const free = candidates.find((address) => avoid.every((prefix) => contains(prefix, address) !== true));
