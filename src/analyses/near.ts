@@ -24,6 +24,8 @@ function distance(a: string, b: string, most: number): number {
       const swap = swapped ? (before[j - 2] ?? most) + 1 : most + 1;
       next.push(Math.min(change, swap, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1));
     }
+    // No later row is nearer than the nearest of two in a row.
+    if (Math.min(...next) > most && Math.min(...row) > most) return most + 1;
     before = row;
     row = next;
   }

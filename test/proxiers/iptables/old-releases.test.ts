@@ -176,3 +176,14 @@ test('without kubelet’s rule in KUBE-MARK-DROP nothing is dropped', () => {
     assert.equal(dropped?.routes.outside.action, 'none', `1.${minor}`);
   }
 });
+
+test('1.21 without a KUBE-XLB chain: how pods are told apart is read from KUBE-SERVICES', () => {
+  const text = oldText(21).replaceAll(/^-A KUBE-XLB-\w+ -s 10\.244\.0\.0\/16 .*\n/gm, '');
+  const dispatch = dissect(wholeRuleset(text), ports);
+  assert.equal(dispatch.localDetector, '10.244.0.0/16');
+  const web = dispatch.frontends.find(({ address }) => address === '10.96.0.10');
+  assert.deepEqual(
+    clients.map((client) => web?.routes[client].masquerade),
+    [false, true, true],
+  );
+});

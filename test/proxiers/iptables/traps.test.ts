@@ -437,6 +437,20 @@ suite('chains of nobody', () => {
     );
   });
 
+  test('without comments, too: its endpoint’s chain has the hash of Service and endpoint', () => {
+    const bare = text
+      .replace(/^-A KUBE-SERVICES .*"shop\/single cluster IP".*\n/m, '')
+      .replaceAll(/ -m comment --comment (?:"[^"]*"|\S+)/g, '');
+    const { loose } = dissect(wholeRuleset(bare), ports);
+    assert.deepEqual(
+      loose.map(({ owner, ofBackend }) => [ofBackend, owner.kind === 'known' && owner.name.name]).sort(),
+      [
+        [false, 'single'],
+        [true, 'single'],
+      ],
+    );
+  });
+
   test('8: chains of others that begin with KUBE- are none of kube-proxy’s', () => {
     const { loose } = edited(
       chain('KUBE-ROUTER-SERVICES'),
