@@ -1,9 +1,9 @@
 // Backends of service ports as a table and as JSON: the rule's own probability and the share that it leaves each.
-
 import { hostPort } from '../address.ts';
 import { type Fraction, isOne, toNumber } from '../netfilter/fraction.ts';
 import type { Block, Text, Tone } from '../report/report.ts';
-import type { BackendCondition, BackendState, PortState } from './port-state.ts';
+import type { BackendCondition, BackendState } from './backend-state.ts';
+import type { PortState } from './port-state.ts';
 import { duration, percent, place } from './words.ts';
 
 export function explainedBackends(states: readonly PortState[]): readonly object[] {

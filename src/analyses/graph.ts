@@ -4,8 +4,9 @@ import { hostPort } from '../address.ts';
 import { isOne, toNumber } from '../netfilter/fraction.ts';
 import type { Frontend } from '../proxiers/dispatch.ts';
 import type { Graph, GraphEdge, GraphNode, Tone } from '../report/report.ts';
-import type { BackendState, PortState } from './port-state.ts';
-import { mainRoute } from './port-verdict.ts';
+import type { BackendState } from './backend-state.ts';
+import { mainRoute } from './main-way.ts';
+import type { PortState } from './port-state.ts';
 import { percent, typeName, wayText } from './words.ts';
 
 /** Ways in at the left, backends at the right. A picture of more than `mostBackends` backends a port is cut, and says so. */

@@ -13,6 +13,7 @@ import type { NodeTopology, TopologyRules } from '../proxiers/topology.ts';
 import { possibleTopologyRules } from '../proxiers/topology-rules.ts';
 import type { Meta } from '../report/report.ts';
 import { inferNode } from './infer-node.ts';
+import { knowsZone } from './infer-zone.ts';
 
 export interface NodeView {
   /** The node's name; empty where it is not known. */
@@ -35,6 +36,7 @@ export interface ClusterView {
   readonly ports: readonly ServicePort[];
   readonly endpoints: EndpointMap;
   readonly node: Node | undefined;
+  /** What kube-proxy goes by: without a zone where its rules tell that it does not know it. */
   readonly topology: NodeTopology;
   /** What the release may do: see topology-rules.ts. */
   readonly rules: readonly TopologyRules[];
@@ -78,6 +80,7 @@ export function viewNode(capture: Capture, snapshot: ClusterSnapshot | undefined
   const release = releaseOf(capture, installed, facts);
   const endpoints = snapshot && endpointMap(snapshot);
   const node = nameOf(capture, facts) ?? (snapshot && endpoints && inferNode(snapshot, endpoints, dispatches));
+  const cluster = snapshot && endpoints && viewCluster(snapshot, ports, endpoints, dispatches, node?.name, release);
   const notes = [
     ...(snapshot === undefined ? ['no API objects were given: names come from the rules’ own comments'] : []),
     ...familyNotes(installed),
@@ -89,6 +92,11 @@ export function viewNode(capture: Capture, snapshot: ClusterSnapshot | undefined
     ...(release.first === release.last && release.first !== undefined
       ? []
       : [`kube-proxy ${rangeText(release)}: ${release.from}`]),
+    ...(cluster?.node?.zone !== undefined && cluster.topology.zone === undefined
+      ? [
+          `no service port follows zone hints, although node ${cluster.node.name} is in zone ${cluster.node.zone}: kube-proxy is taken not to know its zone`,
+        ]
+      : []),
     ...(snapshot?.skipped ?? []).map(({ object, reason }) => `${object} was left out: ${reason}`),
   ];
   return {
@@ -98,7 +106,7 @@ export function viewNode(capture: Capture, snapshot: ClusterSnapshot | undefined
     release,
     source: capture.source,
     notes,
-    cluster: snapshot && endpoints && viewCluster(snapshot, ports, endpoints, node?.name, release),
+    cluster,
   };
 }
 
@@ -106,18 +114,22 @@ function viewCluster(
   snapshot: ClusterSnapshot,
   ports: readonly ServicePort[],
   endpoints: EndpointMap,
+  dispatches: readonly Dispatch[],
   name: string | undefined,
   release: ReleaseRange,
 ): ClusterView {
   const node = snapshot.nodes.find((each) => each.name === name);
+  const rules = possibleTopologyRules(release);
+  const labelled = { name, zone: node?.zone };
+  const known = knowsZone(ports, endpoints, dispatches, labelled, rules);
   return {
     snapshot,
     index: clusterIndex(snapshot),
     ports,
     endpoints,
     node,
-    topology: { name, zone: node?.zone },
-    rules: possibleTopologyRules(release),
+    topology: known ? labelled : { name, zone: undefined },
+    rules,
   };
 }
 

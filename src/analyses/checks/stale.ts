@@ -3,8 +3,9 @@
 import { hostPort } from '../../address.ts';
 import { servicePortNameString } from '../../proxiers/service-ports.ts';
 import type { Finding } from '../../report/finding.ts';
+import type { BackendState } from '../backend-state.ts';
 import type { NodeView } from '../node-view.ts';
-import type { BackendState, PortState } from '../port-state.ts';
+import type { PortState } from '../port-state.ts';
 import { count, listing, onNode, percent, ruleEvidence, sum, wayName } from '../words.ts';
 import { type Check, type PortGroup, portSubject, portText, raise } from './check.ts';
 
