@@ -24,7 +24,7 @@ export async function run(argv: readonly string[], io: Io): Promise<number> {
       return 0;
     }
     if (argv.length === 0) {
-      io.stdout(program.helpInformation());
+      program.outputHelp();
       return 0;
     }
     await program.parseAsync([...argv], { from: 'user' });
@@ -38,15 +38,16 @@ export async function run(argv: readonly string[], io: Io): Promise<number> {
 
 /** For bin/: the process's own streams. `root` is the folder of the package. */
 export async function main(argv: readonly string[], root: string): Promise<number> {
-  const { stdout, stderr, stdin, env } = process;
+  // Standard input and error are made when they are touched: that costs a start-up some milliseconds.
+  const { stdout, env } = process;
   const quit = new Promise<number>((resolve) => {
     // A reader that went away (`| head`) is no failure.
     stdout.on('error', (error: NodeJS.ErrnoException) => resolve(error.code === 'EPIPE' ? 0 : 70));
   });
   const code = run(argv, {
     stdout: (text) => stdout.write(text),
-    stderr: (text) => stderr.write(text),
-    stdin: async () => Buffer.concat(await stdin.toArray()),
+    stderr: (text) => process.stderr.write(text),
+    stdin: async () => Buffer.concat(await process.stdin.toArray()),
     env,
     isTerminal: stdout.isTTY === true,
     width: stdout.isTTY === true ? stdout.columns : undefined,

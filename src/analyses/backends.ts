@@ -3,15 +3,16 @@ import { hostPort } from '../address.ts';
 import { toNumber } from '../netfilter/fraction.ts';
 import { servicePortNameString } from '../proxiers/service-ports.ts';
 import type { Block, Meta, Report, Text, Tone } from '../report/report.ts';
+import type { BackendState } from './backend-state.ts';
 import { nodeFindings, proxyFindings, sorted } from './checks/index.ts';
 import { unusedEndpoints } from './explain-backends.ts';
 import { looseFindings } from './loose-chains.ts';
-import { metaOf, type NodeView } from './node-view.ts';
-import { type BackendState, type PortState, portStates } from './port-state.ts';
+import { isTrusted, metaOf, type NodeView } from './node-view.ts';
+import { type PortState, portStates } from './port-state.ts';
 import { resolveTarget } from './resolve.ts';
 import type { Target } from './target.ts';
 import { distrust } from './verdict.ts';
-import { count, onNode, percent } from './words.ts';
+import { count, listing, onNode, percent } from './words.ts';
 
 export interface Asked {
   /** Empty: every service port. */
@@ -91,8 +92,10 @@ const tones: Readonly<Record<BackendState['state'], Tone>> = {
 
 function blocksOf(view: NodeView, states: readonly PortState[]): readonly Block[] {
   const doubt = distrust(view);
+  const cut = view.dispatches.map(({ family }) => family).filter((family) => !isTrusted(view, family));
+  const sentence = doubt?.sentence ?? `nothing can be concluded for ${listing(cut)}: its text is cut or damaged`;
   const head: readonly Block[] =
-    doubt === undefined ? [] : [{ kind: 'verdict', tone: 'doubt', label: 'UNKNOWN', sentence: doubt.sentence }];
+    cut.length === 0 ? [] : [{ kind: 'verdict', tone: 'doubt', label: 'UNKNOWN', sentence }];
   if (states.length === 0) return [...head, { kind: 'paragraph', text: `No service port ${onNode(view)}.` }];
   const rows = states.flatMap((state) => rowsOf(state));
   const sum = states.reduce((total, state) => total + ofClusterIP(state).length, 0);

@@ -1,9 +1,9 @@
 // Backends of service ports as a table and as JSON: the rule's own probability and the share that it leaves each.
-
 import { hostPort } from '../address.ts';
 import { type Fraction, isOne, toNumber } from '../netfilter/fraction.ts';
 import type { Block, Text, Tone } from '../report/report.ts';
-import type { BackendCondition, BackendState, PortState } from './port-state.ts';
+import type { BackendCondition, BackendState } from './backend-state.ts';
+import type { PortState } from './port-state.ts';
 import { duration, percent, place } from './words.ts';
 
 export function explainedBackends(states: readonly PortState[]): readonly object[] {
@@ -72,6 +72,7 @@ const mostRows = 60;
 
 export function backendsTable(states: readonly PortState[]): readonly Block[] {
   const several = new Set(states.map(({ name, family }) => `${name.port}/${name.protocol}/${family}`)).size > 1;
+  const services = new Set(states.map(({ name }) => `${name.namespace}/${name.name}`)).size > 1;
   const policies = new Set(states.flatMap(({ backends }) => backends.map(({ policy }) => policy))).size > 1;
   const rows = states.flatMap((state) => [
     ...state.backends.map((backend) => row(state, backend)),
@@ -80,14 +81,15 @@ export function backendsTable(states: readonly PortState[]): readonly Block[] {
   if (rows.length === 0) return [];
   const shown = rows.slice(0, mostRows);
   const all = [
+    { column: { title: 'SERVICE' }, show: services },
     { column: { title: 'PORT' }, show: several },
     { column: { title: 'POLICY' }, show: policies },
     { column: { title: 'BACKEND' }, show: true },
     { column: { title: 'SHARE', align: 'right' as const }, show: true },
     { column: { title: 'RULE', align: 'right' as const }, show: true },
     { column: { title: 'STATE' }, show: true },
-    { column: { title: 'POD' }, show: rows.some((cells) => cells[6] !== '') },
-    { column: { title: 'NODE' }, show: rows.some((cells) => cells[7] !== '') },
+    { column: { title: 'POD' }, show: rows.some((cells) => cells[7] !== '') },
+    { column: { title: 'NODE' }, show: rows.some((cells) => cells[8] !== '') },
     { column: { title: 'RULE AT' }, show: true },
     { column: { title: 'CHAIN', wide: true }, show: true },
   ];
@@ -109,6 +111,7 @@ export function backendsTable(states: readonly PortState[]): readonly Block[] {
 function row(state: PortState, backend: BackendState): readonly Text[] {
   const first = backend.rules[0];
   return [
+    serviceLabel(state),
     portLabel(state),
     backend.policy,
     hostPort(backend.address, backend.port),
@@ -127,7 +130,23 @@ function unusedRow(
   { address, port, pod, node, state: condition, reason }: UnusedEndpoint,
 ): readonly Text[] {
   const said = condition === 'not-ready' || condition === 'terminating' ? condition : reason;
-  return [portLabel(state), '', hostPort(address, port), '0 %', '', [{ text: said, tone: 'quiet' }], pod, node, '', ''];
+  return [
+    serviceLabel(state),
+    portLabel(state),
+    '',
+    hostPort(address, port),
+    '0 %',
+    '',
+    [{ text: said, tone: 'quiet' }],
+    pod,
+    node,
+    '',
+    '',
+  ];
+}
+
+function serviceLabel({ name }: PortState): string {
+  return `${name.namespace}/${name.name}`;
 }
 
 function portLabel({ name, family }: PortState): string {

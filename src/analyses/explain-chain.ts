@@ -14,16 +14,14 @@ export function chainSentence(view: NodeView, family: Family, chain: Chain, stat
   const loose = looseChain(view, family, chain);
   const leading = callers(view, family, chain).length;
   const led =
-    chain.policy !== undefined
-      ? `is built in, its policy is ${chain.policy}`
-      : leading === 0
-        ? 'no rule leads to it'
-        : `${count(leading, 'rule')} ${leading === 1 ? 'leads' : 'lead'} to it`;
+    leading === 0 ? 'no rule leads to it' : `${count(leading, 'rule')} ${leading === 1 ? 'leads' : 'lead'} to it`;
+  const rules = count(chain.ruleCount, 'rule');
+  if (chain.policy !== undefined) return `${name} is a built-in chain, policy ${chain.policy}, with ${rules}`;
   const whose = states.length > 0 ? ` of ${listing([...new Set(states.map((state) => portText(state.name)))])}` : '';
   if (loose !== undefined)
     return `${name} is a chain of kube-proxy's ${onNode(view)} that no known Service uses (${ownerText(loose)}): ${led}`;
-  if (role !== undefined) return `${name} ${role.does}${whose}, with ${count(chain.ruleCount, 'rule')}; ${led}`;
-  return `${name} is not one of kube-proxy's chains; it holds ${count(chain.ruleCount, 'rule')}, and ${led}`;
+  if (role !== undefined) return `${name} ${role.does}${whose}, with ${rules}; ${led}`;
+  return `${name} is not one of kube-proxy's chains; it holds ${rules}, and ${led}`;
 }
 
 function looseChain(view: NodeView, family: Family, chain: Chain): LooseChain | undefined {

@@ -1,8 +1,8 @@
 // The ways in as a table and as JSON.
 import type { Client, Frontend, Route } from '../proxiers/dispatch.ts';
 import type { Block, Column, Text } from '../report/report.ts';
+import { mainRoute } from './main-way.ts';
 import type { PortState } from './port-state.ts';
-import { mainRoute } from './port-verdict.ts';
 import { typeName, wayText } from './words.ts';
 
 export function explainedFrontends(states: readonly PortState[]): readonly object[] {

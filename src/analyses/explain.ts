@@ -1,9 +1,11 @@
 // One target from front to back: verdict, ways in, backends with both probabilities, rules, findings, what to type next.
 import type { Service } from '../cluster/snapshot.ts';
 import type { Rule } from '../netfilter/ruleset.ts';
+import { servicePortKey } from '../proxiers/service-ports.ts';
 import { isFindingCode, nextFor } from '../report/catalogue.ts';
 import type { Finding } from '../report/finding.ts';
 import type { Block, Meta, Report } from '../report/report.ts';
+import { raise } from './checks/check.ts';
 import { allFindings, nodeFindings, sorted } from './checks/index.ts';
 import { backendsTable, explainedBackends, unusedEndpoints } from './explain-backends.ts';
 import { explainChain } from './explain-chain.ts';
@@ -11,22 +13,41 @@ import { explainedFrontends, frontendsTable } from './explain-frontends.ts';
 import { chainRules, type ExplainedRules, ruleRows, rulesOf } from './explain-rules.ts';
 import { verdictOf } from './explain-verdict.ts';
 import { graphOf } from './graph.ts';
-import { metaOf, type NodeView } from './node-view.ts';
+import { metaOf, type NodeView, trustedFamilies } from './node-view.ts';
 import { type PortState, portStates } from './port-state.ts';
-import { resolveTarget, type Subject } from './resolve.ts';
+import type { Subject } from './resolve/subject.ts';
+import { resolveTarget } from './resolve.ts';
 import type { Target } from './target.ts';
 import type { Verdict } from './verdict-words.ts';
 import { count } from './words.ts';
 
 /** `text` is the target as it was typed. Throws UsageError where nothing has that name. */
+/** KPR312: an address among the cluster IPs that no Service has. */
+function deadAddress(view: NodeView, subject: Subject): readonly Finding[] {
+  if (subject.kind !== 'nobody' || !subject.serviceNetwork || view.cluster === undefined) return [];
+  if (trustedFamilies(view).length === 0) return [];
+  const message = `no Service has ${subject.text}: packets for it leave the node unchanged and get no answer`;
+  return [
+    raise('KPR312', view, {
+      subject: { kind: 'Address', namespace: '', name: subject.text, port: '', protocol: '' },
+      message,
+    }),
+  ];
+}
+
 export function explain(view: NodeView, text: string, target: Target, meta: Meta): Report {
-  const subject = resolveTarget(view, target, portStates(view));
+  const all = portStates(view);
+  const subject = resolveTarget(view, target, all);
   const verdict = verdictOf(view, subject);
   const services = servicesOf(view, subject);
   const findings =
     subject.kind === 'chain' && subject.states.length === 0
       ? sorted(nodeFindings(view))
-      : sorted([...nodeFindings(view), ...allFindings(view, services, fullStates(view, subject))]);
+      : sorted([
+          ...nodeFindings(view),
+          ...allFindings(view, services, fullStates(all, subject)),
+          ...deadAddress(view, subject),
+        ]);
   const rules =
     subject.kind === 'chain'
       ? { ways: chainRules(view, subject.family, subject.chain), backends: [] }
@@ -50,9 +71,9 @@ export function explain(view: NodeView, text: string, target: Target, meta: Meta
 }
 
 /** Findings hold for a service port as a whole, whichever of its ways in was asked for. */
-function fullStates(view: NodeView, { states }: Subject): readonly PortState[] {
-  const asked = new Set(states.map(({ name }) => JSON.stringify(name)));
-  return portStates(view).filter(({ name }) => asked.has(JSON.stringify(name)));
+function fullStates(all: readonly PortState[], { states }: Subject): readonly PortState[] {
+  const asked = new Set(states.map(({ name }) => servicePortKey(name)));
+  return all.filter(({ name }) => asked.has(servicePortKey(name)));
 }
 
 function servicesOf(view: NodeView, subject: Subject): readonly Service[] {
@@ -77,7 +98,9 @@ function blocksOf(
   findings: readonly Finding[],
 ): readonly Block[] {
   const { states } = subject;
-  const label = verdict.state.toUpperCase().replace('-', ' ');
+  // A chain is not reachable or not: what it is for is no verdict.
+  const label =
+    subject.kind === 'chain' && verdict.state === 'reachable' ? 'CHAIN' : verdict.state.toUpperCase().replace('-', ' ');
   return [
     { kind: 'verdict', tone: tones[verdict.state], label, sentence: verdict.sentence },
     ...(subject.kind === 'chain' ? explainChain(view, subject.family, subject.chain) : []),
@@ -85,7 +108,24 @@ function blocksOf(
     ...backendsTable(states),
     { kind: 'findings' },
     ...nextBlock(view, verdict, findings),
+    ...beyondBlock(subject, verdict),
     ...rulesBlock(rules),
+  ];
+}
+
+/** Where the answer ends: what this tool has not looked at may still stop a connection. */
+function beyondBlock({ states }: Subject, { state }: Verdict): readonly Block[] {
+  if (state !== 'reachable' || states.length === 0) return [];
+  return [
+    {
+      kind: 'paragraph',
+      text: [
+        {
+          text: 'If connections fail all the same, look beyond kube-proxy: filter rules of other programs, routes, NetworkPolicy, the pods.',
+          tone: 'quiet',
+        },
+      ],
+    },
   ];
 }
 

@@ -1,5 +1,4 @@
-// `graph`: the picture of one target, or of the busiest service port where none is named.
-import { UsageError } from '../errors.ts';
+// `graph`: the picture of one target, or of the node's base chains where none is named.
 import type { Meta, Report } from '../report/report.ts';
 import { chainGraphOf } from './chain-picture.ts';
 import { nodeFindings } from './checks/index.ts';
@@ -9,14 +8,9 @@ import { portStates } from './port-state.ts';
 import { resolveTarget } from './resolve.ts';
 import type { Target } from './target.ts';
 
-/** Throws UsageError where nothing has the name, or where there is nothing to draw. */
+/** Throws UsageError where nothing has the name. */
 export function graph(view: NodeView, text: string | undefined, target: Target | undefined, meta: Meta): Report {
   const picture = target === undefined ? chainGraphOf(view) : targetPicture(view, text ?? '', target);
-  if (picture.nodes.length === 0) {
-    throw new UsageError('NOTHING_TO_DRAW', `no rule is for ${text}: there is nothing to draw`, {
-      hint: `kubectl proxyrules explain ${text} says why`,
-    });
-  }
   return {
     kind: 'Graph',
     meta: metaOf(view, meta),

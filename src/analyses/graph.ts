@@ -4,8 +4,9 @@ import { hostPort } from '../address.ts';
 import { isOne, toNumber } from '../netfilter/fraction.ts';
 import type { Frontend } from '../proxiers/dispatch.ts';
 import type { Graph, GraphEdge, GraphNode, Tone } from '../report/report.ts';
-import type { BackendState, PortState } from './port-state.ts';
-import { mainRoute } from './port-verdict.ts';
+import type { BackendState } from './backend-state.ts';
+import { mainRoute } from './main-way.ts';
+import type { PortState } from './port-state.ts';
 import { percent, typeName, wayText } from './words.ts';
 
 /** Ways in at the left, backends at the right. A picture of more than `mostBackends` backends a port is cut, and says so. */
@@ -24,6 +25,8 @@ export function graphOf(states: readonly PortState[], title: string): Graph {
       drawing.node({ id: 'no rule', label: ['no rule'], shape: 'verdict', tone: 'bad' });
       drawing.edge({ from: id, to: 'no rule', label: '', tone: 'bad' });
     }
+  if (drawing.nodes.size === 0)
+    drawing.node({ id: 'no rule', label: [title, 'no rule'], shape: 'verdict', tone: 'quiet' });
   return { title, nodes: [...drawing.nodes.values()], edges: [...drawing.edges.values()] };
 }
 

@@ -6,8 +6,8 @@ import { isTrusted, type NodeView } from './node-view.ts';
 import { onNode, ruleEvidence } from './words.ts';
 
 export function looseFindings(view: NodeView): readonly Finding[] {
-  if (!isTrusted(view)) return [];
-  return view.dispatches.flatMap(({ loose, balances }) => {
+  return view.dispatches.flatMap(({ family, loose, balances }) => {
+    if (!isTrusted(view, family)) return [];
     const inUse = new Set(
       balances.flatMap(({ backends, chain }) => [chain, ...backends.map((backend) => backend.chain)]),
     );

@@ -1,4 +1,5 @@
 // One node as every analysis sees it: what is installed, what the API says, and what had to be found out or assumed.
+import type { Family } from '../address.ts';
 import type { Capture } from '../capture/capture.ts';
 import { type ClusterIndex, clusterIndex } from '../cluster/cluster-index.ts';
 import type { ClusterSnapshot, Node } from '../cluster/snapshot.ts';
@@ -12,6 +13,7 @@ import type { NodeTopology, TopologyRules } from '../proxiers/topology.ts';
 import { possibleTopologyRules } from '../proxiers/topology-rules.ts';
 import type { Meta } from '../report/report.ts';
 import { inferNode } from './infer-node.ts';
+import { knowsZone } from './infer-zone.ts';
 
 export interface NodeView {
   /** The node's name; empty where it is not known. */
@@ -34,6 +36,7 @@ export interface ClusterView {
   readonly ports: readonly ServicePort[];
   readonly endpoints: EndpointMap;
   readonly node: Node | undefined;
+  /** What kube-proxy goes by: without a zone where its rules tell that it does not know it. */
   readonly topology: NodeTopology;
   /** What the release may do: see topology-rules.ts. */
   readonly rules: readonly TopologyRules[];
@@ -46,9 +49,14 @@ export interface KnownFacts {
   readonly hostnameOverride: string | undefined;
 }
 
-/** Whether the text is whole, as far as it can tell: nothing follows from one that is not. */
-export function isTrusted({ installed }: NodeView): boolean {
-  return installed.defects.length === 0;
+/** Whether a family's text is whole, as far as it can tell: nothing follows from one that is not. */
+export function isTrusted({ installed }: NodeView, family: Family): boolean {
+  return installed.defects.every((each) => each.family !== family);
+}
+
+/** The families that something may be concluded about. */
+export function trustedFamilies(view: NodeView): readonly Family[] {
+  return view.dispatches.map(({ family }) => family).filter((family) => isTrusted(view, family));
 }
 
 /** What every document says of the node it is about. */
@@ -72,6 +80,7 @@ export function viewNode(capture: Capture, snapshot: ClusterSnapshot | undefined
   const release = releaseOf(capture, installed, facts);
   const endpoints = snapshot && endpointMap(snapshot);
   const node = nameOf(capture, facts) ?? (snapshot && endpoints && inferNode(snapshot, endpoints, dispatches));
+  const cluster = snapshot && endpoints && viewCluster(snapshot, ports, endpoints, dispatches, node?.name, release);
   const notes = [
     ...(snapshot === undefined ? ['no API objects were given: names come from the rules’ own comments'] : []),
     ...familyNotes(installed),
@@ -83,6 +92,11 @@ export function viewNode(capture: Capture, snapshot: ClusterSnapshot | undefined
     ...(release.first === release.last && release.first !== undefined
       ? []
       : [`kube-proxy ${rangeText(release)}: ${release.from}`]),
+    ...(cluster?.node?.zone !== undefined && cluster.topology.zone === undefined
+      ? [
+          `no service port follows zone hints, although node ${cluster.node.name} is in zone ${cluster.node.zone}: kube-proxy is taken not to know its zone`,
+        ]
+      : []),
     ...(snapshot?.skipped ?? []).map(({ object, reason }) => `${object} was left out: ${reason}`),
   ];
   return {
@@ -92,7 +106,7 @@ export function viewNode(capture: Capture, snapshot: ClusterSnapshot | undefined
     release,
     source: capture.source,
     notes,
-    cluster: snapshot && endpoints && viewCluster(snapshot, ports, endpoints, node?.name, release),
+    cluster,
   };
 }
 
@@ -100,18 +114,22 @@ function viewCluster(
   snapshot: ClusterSnapshot,
   ports: readonly ServicePort[],
   endpoints: EndpointMap,
+  dispatches: readonly Dispatch[],
   name: string | undefined,
   release: ReleaseRange,
 ): ClusterView {
   const node = snapshot.nodes.find((each) => each.name === name);
+  const rules = possibleTopologyRules(release);
+  const labelled = { name, zone: node?.zone };
+  const known = knowsZone(ports, endpoints, dispatches, labelled, rules);
   return {
     snapshot,
     index: clusterIndex(snapshot),
     ports,
     endpoints,
     node,
-    topology: { name, zone: node?.zone },
-    rules: possibleTopologyRules(release),
+    topology: known ? labelled : { name, zone: undefined },
+    rules,
   };
 }
 

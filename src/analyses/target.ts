@@ -61,16 +61,24 @@ function readNodePort(text: string): Target | undefined {
     : undefined;
 }
 
-const label = /^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/;
+/** RFC 1123: Services and namespaces have labels for names; pods may have dots in theirs. */
+const label = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/;
+const subdomain = /^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/;
 
 function readNamed(text: string, namespace: string): Target | undefined {
+  // No Service is called by a number alone: it is a mistyped node port.
+  if (/^nodeport\/\d/i.test(text)) return undefined;
   const parts = text.split('/');
   const kind = parts.length > 1 ? kinds[parts[0]?.toLowerCase() ?? ''] : undefined;
   const names = kind === undefined ? parts : parts.slice(1);
   const [last = '', ...before] = [...names].reverse();
   const inNamespace = before[0] ?? namespace;
   const [name = '', port, ...more] = last.split(':');
-  const fits = names.length <= 2 && more.length === 0 && [name, inNamespace].every((each) => label.test(each));
+  const fits =
+    names.length <= 2 &&
+    more.length === 0 &&
+    (kind === 'pod' ? subdomain : label).test(name) &&
+    label.test(inNamespace);
   if (!fits || port === '' || (port !== undefined && !/^[a-z0-9-]+$/.test(port))) return undefined;
   if (kind === 'pod') return port === undefined ? { kind: 'pod', namespace: inNamespace, name } : undefined;
   return { kind: 'service', namespace: inNamespace, name, port };

@@ -6,15 +6,15 @@ import { isZero } from '../netfilter/fraction.ts';
 import { serviceProxyName, whyUnserved } from '../proxiers/service-ports.ts';
 import { portText } from './checks/check.ts';
 import { nodeFindings } from './checks/index.ts';
-import { isTrusted, type NodeView } from './node-view.ts';
+import { isTrusted, type NodeView, trustedFamilies } from './node-view.ts';
 import type { PortState } from './port-state.ts';
 import { portVerdict } from './port-verdict.ts';
 import type { Verdict, VerdictCause, VerdictState } from './verdict-words.ts';
 import { count, listing, onNode, wayName } from './words.ts';
 
-/** The text cannot be trusted: whatever the rules seem to say, nothing follows. */
+/** No text can be trusted: whatever the rules seem to say, nothing follows. */
 export function distrust(view: NodeView): Verdict | undefined {
-  if (isTrusted(view)) return undefined;
+  if (trustedFamilies(view).length > 0) return undefined;
   const first = nodeFindings(view).find(({ code }) => code.startsWith('KPR9'));
   return {
     state: 'unknown',
@@ -30,8 +30,12 @@ export function serviceVerdict(view: NodeView, service: Service, states: readonl
 
 /** For service ports of any kind: also those the API does not have. The gravest decides, the others are told behind it. */
 export function worst(view: NodeView, states: readonly PortState[]): Verdict {
-  const judged = states.map((state) => ({ state, verdict: portVerdict(view, state) })).sort(byGravity);
+  const judged = states
+    .filter(({ family }) => isTrusted(view, family))
+    .map((state) => ({ state, verdict: portVerdict(view, state) }))
+    .sort(byGravity);
   const [first, ...others] = judged;
+  if (first === undefined && states.length > 0) return unreadFamily(states);
   if (first === undefined) {
     return { state: 'unknown', cause: 'none', sentence: `there is nothing to look at ${onNode(view)}` };
   }
@@ -45,10 +49,26 @@ export function worst(view: NodeView, states: readonly PortState[]): Verdict {
     .map(([fate, group]) => [names(group, told), fate] as const)
     .filter(([list]) => list.length > 0);
   const tail = [
-    ...(more.length === 0 ? [] : [`so ${more.length === 1 ? 'is' : 'are'} ${listing(more)}`]),
+    ...(more.length === 0 ? [] : [`the same holds for ${listing(more)}`]),
     ...rest.map(([list, fate]) => `${listing(list)} ${list.length === 1 ? 'is' : 'are'} ${fate}`),
+    ...unjudged(view, states),
   ];
   return { ...first.verdict, sentence: [first.verdict.sentence, ...tail].join('; ') };
+}
+
+/** Families that are not in the verdict. */
+function unjudged(view: NodeView, states: readonly PortState[]): readonly string[] {
+  const families = states.map(({ family }) => family).filter((family) => !isTrusted(view, family));
+  return [...new Set(families)].map((family) => `${family} was not judged: its text is cut or damaged`);
+}
+
+function unreadFamily(states: readonly PortState[]): Verdict {
+  const families = [...new Set(states.map(({ family }) => family))];
+  return {
+    state: 'unknown',
+    cause: 'node',
+    sentence: `nothing can be concluded for ${listing(families)}: its text is cut or damaged`,
+  };
 }
 
 interface Judged {
@@ -101,9 +121,9 @@ function unservedVerdict(view: NodeView, service: Service, states: readonly Port
   const left = states.flatMap(({ frontends }) => frontends);
   const leftover = left.length === 0 ? '' : `; rules are left over all the same: ${listing(left.map(wayName))}`;
   const sentences = {
-    headless: `${name} is headless: DNS gives clients its pods' own addresses and kube-proxy writes no rules for it, by design`,
+    headless: `${name} is headless: DNS gives clients its pods' own addresses, and kube-proxy writes no rules for it`,
     'external-name': `${name} is an ExternalName for ${service.externalName ?? 'another name'}: DNS answers with that name and kube-proxy has no part in it`,
-    'service-proxy-name': `${name} is left to the proxy "${serviceProxyName(service)}" by its label service-proxy-name: kube-proxy writes no rules for it, by design`,
+    'service-proxy-name': `${name} is left to the proxy "${serviceProxyName(service)}" by its label service-proxy-name: kube-proxy writes no rules for it`,
     'no-cluster-ip': `${name} has no cluster IP yet: kube-proxy writes no rules until the API server gives it one`,
   } as const;
   return { state: 'by-design', cause: why === 'no-cluster-ip' ? 'api' : 'none', sentence: sentences[why] + leftover };

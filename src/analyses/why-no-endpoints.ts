@@ -189,7 +189,7 @@ export function selectorText(selector: Readonly<Record<string, string>>): string
 function noSlices({ service }: ServicePort, _cluster: ClusterView): Reason {
   return {
     code: 'KPR112',
-    because: `it has no selector, and no EndpointSlice of its own lists an address`,
+    because: 'the Service has no selector, and no EndpointSlice lists an address for it',
     evidence: [{ kind: 'object', object: `Service ${service.namespace}/${service.name}`, says: 'no selector' }],
   };
 }

@@ -1,6 +1,6 @@
 // How things are called in sentences: one spelling for each, used by every verdict and finding.
 import { hostPort } from '../address.ts';
-import { type Fraction, plus, toNumber, zero } from '../netfilter/fraction.ts';
+import { type Fraction, isOne, isZero, plus, toNumber, zero } from '../netfilter/fraction.ts';
 import type { Rule } from '../netfilter/ruleset.ts';
 import type { FrontendType } from '../proxiers/dispatch.ts';
 import type { Evidence } from '../report/finding.ts';
@@ -17,24 +17,30 @@ export function typeName(type: FrontendType): string {
   return typeNames[type];
 }
 
-/** `10.96.0.1:443`, `[fd00::1]:443`, `*:30080` for a node port. */
-export function wayText({ address, port }: { readonly address: string | undefined; readonly port: number }): string {
-  return address === undefined ? `*:${port}` : hostPort(address, port);
+interface Way {
+  readonly address: string | undefined;
+  readonly port: number;
+  readonly openOn?: readonly string[];
+}
+
+/** `10.96.0.1:443`, `[fd00::1]:443`; for a node port `*:30080`, or the addresses of the node it is open on. */
+export function wayText({ address, port, openOn = [] }: Way): string {
+  if (address !== undefined) return hostPort(address, port);
+  return openOn.length === 0 ? `*:${port}` : listing(openOn.map((each) => hostPort(each, port)));
 }
 
 /** `cluster IP 10.96.0.1:443`, `node port 30080`. */
-export function wayName(way: {
-  readonly type: FrontendType;
-  readonly address: string | undefined;
-  readonly port: number;
-}): string {
+export function wayName(way: Way & { readonly type: FrontendType }): string {
   return way.type === 'NodePort' ? `node port ${way.port}` : `${typeName(way.type)} ${wayText(way)}`;
 }
 
-/** `33.3 %`, `100 %`, `0.05 %`: one decimal, more where one would say nothing. */
+/** `33.3 %`, `100 %`, `0.05 %`: one decimal, more where one would say nothing. What is not all or nothing is not called so. */
 export function percent(share: Fraction): string {
+  if (isZero(share)) return '0 %';
+  if (isOne(share)) return '100 %';
   const value = toNumber(share) * 100;
-  if (value === 0) return '0 %';
+  if (value < 0.0005) return '<0.001 %';
+  if (value >= 99.95) return '>99.9 %';
   const digits = value < 0.095 ? 3 : value < 0.95 ? 2 : 1;
   return `${value.toFixed(digits).replace(/\.0+$/, '')} %`;
 }

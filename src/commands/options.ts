@@ -56,7 +56,7 @@ export function withFailOn(command: Command): Command {
 export function withInput(command: Command): Command {
   return command
     .option('--rules <file>', 'text of iptables-save (with or without -c); - is standard input')
-    .option('--rules6 <file>', 'text of ip6tables-save')
+    .option('--rules6 <file>', 'text of ip6tables-save; - works, too')
     .addOption(
       new Option(
         '--objects <file>',
@@ -71,7 +71,7 @@ export function withInput(command: Command): Command {
     .addOption(
       new Option('--kube-proxy-version <version>', "kube-proxy's release, such as v1.34").argParser(readVersion),
     )
-    .option('-n, --namespace <name>', 'namespace of the target');
+    .option('-n, --namespace <name>', 'namespace of a target that names none (default: default)');
 }
 
 function readVersion(text: string): string {

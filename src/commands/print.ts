@@ -1,5 +1,5 @@
 // A report on its way out: further formats to their files first, then the one for standard output.
-import { writeFile } from 'node:fs/promises';
+import { writeFileSync } from 'node:fs';
 import { InputError } from '../errors.ts';
 import { rendererOf } from '../renderers/index.ts';
 import type { Format } from '../renderers/renderer.ts';
@@ -15,15 +15,21 @@ export async function printReport(
 ): Promise<void> {
   for (const { format, path } of options.outputFile ?? []) {
     const text = await render(report, format, { width: undefined, color: false });
-    await writeFile(path, text).catch((cause: unknown) => {
-      throw new InputError('OUTPUT_FILE', `cannot write ${path}`, {
-        cause,
-        hint: 'Check that its folder exists and may be written',
-      });
-    });
+    write(path, text);
   }
   const color = options.color === 'auto' ? autoColor(io) : options.color === 'always';
   io.stdout(await render(report, options.output, { width: io.width, color }));
+}
+
+function write(path: string, text: string): void {
+  try {
+    writeFileSync(path, text);
+  } catch (cause) {
+    throw new InputError('OUTPUT_FILE', `cannot write ${path}`, {
+      cause,
+      hint: 'Check that its folder exists and may be written',
+    });
+  }
 }
 
 async function render(

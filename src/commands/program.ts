@@ -1,6 +1,7 @@
 // The tree of verbs: arguments, flags and help. What a verb does is loaded when it is asked for, so that `--help` costs
 // no more than its words.
 import { Argument, Command, Option } from 'commander';
+import { visible } from '../renderers/visible.ts';
 import type { BackendsOptions } from './backends.ts';
 import type { Io } from './io.ts';
 import { type InputOptions, type OutputOptions, withFailOn, withInput, withOutput } from './options.ts';
@@ -16,6 +17,8 @@ export function buildProgram(io: Io, done: (exitCode: number) => void): Command 
     .helpCommand('help [verb]', 'help for a verb')
     .showSuggestionAfterError()
     .configureHelp({ sortOptions: false, showGlobalOptions: false })
+    // commander repeats the words that it does not know.
+    .configureOutput({ outputError: (text, write) => write(text.split('\n').map(visible).join('\n')) })
     .addHelpText('after', examples);
   const verb = (name: string, summary: string) => program.command(name).description(summary);
 
@@ -26,7 +29,12 @@ export function buildProgram(io: Io, done: (exitCode: number) => void): Command 
     );
   withInput(withFailOn(withOutput(verb('backends', verbs.backends), ['blocks', 'data'])))
     .argument('[target...]', 'service ports to list; all without one')
-    .addOption(new Option('-A, --all-namespaces', 'of all namespaces, whatever -n says'))
+    .addOption(
+      new Option(
+        '-A, --all-namespaces',
+        'list every namespace even with -n (without targets and -n that is so anyway)',
+      ),
+    )
     .action(async (targets: string[], options: BackendsOptions) =>
       done(await (await import('./backends.ts')).runBackends(io, targets, options)),
     );

@@ -84,6 +84,6 @@ const grave: readonly Severity[] = ['critical', 'warning', 'info'];
 export function exitCode(findings: readonly Finding[], failOn: Severity | 'none', incomplete: boolean): number {
   const against = findings.filter(({ code }) => !code.startsWith('KPR9'));
   const fails = failOn !== 'none' && against.some(({ severity }) => grave.indexOf(severity) <= grave.indexOf(failOn));
-  if (fails && !incomplete) return 1;
+  if (fails) return 1;
   return incomplete ? 3 : 0;
 }

@@ -44,14 +44,15 @@ export function isOne(a: Fraction): boolean {
   return a.numerator === a.denominator;
 }
 
-/** The nearest double. */
+/** The nearest double; 0 below the smallest. */
 export function toNumber({ numerator, denominator }: Fraction): number {
   if (numerator === 0n) return 0;
-  // 64 significant bits of the quotient, however long the operands are.
+  // 60 significant bits of the quotient at least, however long the operands are.
   const shift = Math.max(0, bits(denominator) - bits(numerator) + 64);
-  return (
-    Number((numerator << BigInt(shift)) / denominator) / 2 ** Math.min(shift, 1023) / 2 ** Math.max(0, shift - 1023)
-  );
+  const shifted = numerator << BigInt(shift);
+  // A remainder must not look like a tie between two doubles.
+  const quotient = (shifted / denominator) | (shifted % denominator === 0n ? 0n : 1n);
+  return Number(quotient) / 2 ** Math.min(shift, 1023) / 2 ** Math.max(0, shift - 1023);
 }
 
 function bits(number: bigint): number {

@@ -117,7 +117,7 @@ function isOption(word: Word | undefined, text: string): boolean {
 }
 
 /**
- * Words are parted by spaces. A quoted word may hold spaces; a backslash takes the next character as it is:
+ * Words are parted by spaces and tabs. A quoted word may hold them; a backslash takes the next character as it is:
  *
  *     --comment "dnat name: \"lab\""
  *               ^ quoted           ^ end
@@ -136,8 +136,10 @@ export function splitWords(text: string, from = 0): PlacedWord[] | undefined {
       at = end + 1;
     } else {
       const space = text.indexOf(' ', at);
-      const end = space < 0 ? text.length : space;
-      words.push({ text: text.slice(at, end), quoted: false, start: at, end });
+      const upToSpace = text.slice(at, space < 0 ? text.length : space);
+      const word = upToSpace.includes('\t') ? upToSpace.slice(0, upToSpace.indexOf('\t')) : upToSpace;
+      const end = at + word.length;
+      words.push({ text: word, quoted: false, start: at, end });
       at = end;
     }
   }

@@ -25,8 +25,10 @@ export const clients: readonly Client[] = ['pods', 'node', 'outside'];
 export interface Frontend {
   readonly family: Family;
   readonly type: FrontendType;
-  /** `undefined`: any address of the node. */
+  /** `undefined`: a node port. */
   readonly address: Address | undefined;
+  /** Addresses of the node that a node port is open on; empty for the other types, and where it is open on all. */
+  readonly openOn: readonly Address[];
   readonly port: number;
   readonly protocol: Protocol;
   readonly owner: Owner;
@@ -37,6 +39,8 @@ export interface Frontend {
   readonly routes: Readonly<Record<Client, Route>>;
   /** The rules that take or refuse this frontend's traffic, in the order of the text. */
   readonly rules: readonly Rule[];
+  /** The chains that may share out its connections, for whatever client. */
+  readonly balances: readonly Balance[];
   /** The rules of the chain it enters, where that chain only leads on to those that share out. */
   readonly entryRules: readonly Rule[];
   /** A rule of another owner for the same address and port stands before: this frontend gets nothing. */
@@ -73,8 +77,6 @@ export interface Balance {
   readonly repeated: readonly string[];
   /** Rules behind one that takes everything: they get nothing. */
   readonly unreachable: readonly Rule[];
-  /** For which clients the connection gets the masquerade mark in this chain. */
-  readonly masquerade: Readonly<Record<Client, boolean | undefined>>;
   /** What the masquerade rule asks of the source, in words: `outside 10.244.0.0/16`. */
   readonly masqueradeNote: string | undefined;
   readonly rules: readonly Rule[];

@@ -20,6 +20,8 @@ export interface Endpoint {
   readonly pod: SliceEndpoint['pod'];
   /** Name of the EndpointSlice that offers it. */
   readonly slice: string;
+  /** Another slice says otherwise of the same address: to 1.35 it is kube-proxy's chance which one it goes by. */
+  readonly contested: boolean;
 }
 
 /** Endpoints by family and service port. */
@@ -70,15 +72,25 @@ function unite(offers: readonly Offer[]): readonly Endpoint[] {
       if (address === undefined) continue;
       const id = hostPort(address, port);
       const rival = endpoints.get(id);
-      if (rival === undefined || (rival.terminating && !each.terminating) || (!rival.ready && each.ready)) {
-        endpoints.set(id, endpoint(each, address, port, id, slice.name));
-      }
+      const contested = rival !== undefined && (rival.contested || !alike(rival, each));
+      const wins = rival === undefined || (rival.terminating && !each.terminating) || (!rival.ready && each.ready);
+      endpoints.set(id, { ...(wins ? endpoint(each, address, port, id, slice.name) : rival), contested });
     }
   }
   return [...endpoints.values()].sort((a, b) => (a.id < b.id ? -1 : 1));
 }
 
-function endpoint(each: SliceEndpoint, address: Address, port: number, id: string, slice: string): Endpoint {
+function alike(a: Endpoint, b: SliceEndpoint): boolean {
+  return a.ready === b.ready && a.serving === b.serving && a.terminating === b.terminating && a.nodeName === b.nodeName;
+}
+
+function endpoint(
+  each: SliceEndpoint,
+  address: Address,
+  port: number,
+  id: string,
+  slice: string,
+): Omit<Endpoint, 'contested'> {
   const { ready, serving, terminating, nodeName, zone, zoneHints, nodeHints, pod } = each;
   return { address, port, id, ready, serving, terminating, nodeName, zone, zoneHints, nodeHints, pod, slice };
 }

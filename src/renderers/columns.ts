@@ -1,5 +1,4 @@
 // Tables as kubectl prints them: upper-case titles, columns apart by spaces, no borders, nothing at a line's end.
-import CliTable from 'cli-table3';
 import type { Column } from '../report/report.ts';
 import { type Line, lineOf, type Paint, plain, sliceLine, trimLine } from './line.ts';
 import { endThatFits, startThatFits, widthOf } from './width.ts';
@@ -13,25 +12,30 @@ export interface Grid {
   readonly gap: number;
 }
 
+/** Turns a grid into lines. All writers give the same text. */
+export type Write = (grid: Grid, paint: Paint) => readonly string[];
+
 // cli-table3 0.6.5 compares each cell with all rows above it: 0.2 s for 500 rows, 3 s for 5,000, 21 s for 20,000.
-const largestCliTable = 500;
+const largestTable = 500;
 
 /**
  * The lines of a table no wider than `room`; `undefined` where nothing may be cut. An empty cell is a `-`, except at a
- * row's end: so the words of a column can be counted on by awk, and a column of notes stays quiet.
+ * row's end: so the words of a column can be counted on by awk, and a column of notes stays quiet. `write` lays out what
+ * it can measure; long tables, and text beyond ASCII, are written plainly.
  */
 export function printColumns(
   columns: readonly Column[],
   rows: readonly (readonly Line[])[],
   room: number | undefined,
   paint: Paint,
+  write: Write,
 ): readonly string[] {
   if (columns.length === 0) return [];
   const titles = columns.map(({ title }) => lineOf(title.toUpperCase()));
   const body = rows.map((row) => columns.map((_, at) => filled(trimLine(row[at] ?? []), at === columns.length - 1)));
   const cells = [titles, ...body];
   const grid = layOut(cells, columns, room);
-  return rows.length <= largestCliTable && isAscii(cells) ? writeWithCliTable(grid, paint) : writePlain(grid, paint);
+  return rows.length <= largestTable && isAscii(cells) ? write(grid, paint) : writePlain(grid, paint);
 }
 
 function filled(cell: Line, isLast: boolean): Line {
@@ -41,20 +45,6 @@ function filled(cell: Line, isLast: boolean): Line {
 /** cli-table3's measure of text knows only some combining characters, so what is not ASCII is not left to it. */
 function isAscii(cells: readonly (readonly Line[])[]): boolean {
   return cells.every((row) => row.every((cell) => /^[\x20-\x7e]*$/.test(plain(cell))));
-}
-
-export function writeWithCliTable({ rows, widths, rightAligned, gap }: Grid, paint: Paint): readonly string[] {
-  const none = ['top', 'bottom', 'left', 'right', 'mid', 'middle'].flatMap((side) =>
-    ['', '-left', '-mid', '-right'].map((corner) => [`${side}${corner}`, '']),
-  );
-  const table = new CliTable({
-    chars: Object.fromEntries(none),
-    style: { 'padding-left': 0, 'padding-right': gap, head: [], border: [], compact: true },
-    colWidths: widths.map((width) => width + gap),
-    colAligns: rightAligned.map((right) => (right ? 'right' : 'left')),
-  });
-  table.push(...rows.map((row) => row.map((cell) => cell.map(paint).join('\n'))));
-  return table.toString().split('\n').map(withoutEnd);
 }
 
 export function writePlain({ rows, widths, rightAligned, gap }: Grid, paint: Paint): readonly string[] {
@@ -71,7 +61,7 @@ export function writePlain({ rows, widths, rightAligned, gap }: Grid, paint: Pai
   });
 }
 
-function withoutEnd(line: string): string {
+export function withoutEnd(line: string): string {
   return line.replace(/ +$/, '');
 }
 

@@ -1,7 +1,7 @@
 // The answer for a person at a terminal: the verdict first, then the blocks in their order, then what was found.
 import type { Evidence, Finding, Severity } from '../report/finding.ts';
 import type { Block, Report, Text, Tone } from '../report/report.ts';
-import { printColumns } from './columns.ts';
+import { printColumns, type Write, writePlain } from './columns.ts';
 import { type Line, lineOf, type Paint, painter, plain, sliceLine, trimLine } from './line.ts';
 import type { Renderer, Style } from './renderer.ts';
 import { visibleAll } from './visible.ts';
@@ -9,19 +9,20 @@ import { widthOf } from './width.ts';
 import { wrapProse, wrapRule } from './wrap.ts';
 
 /** kubectl's default: fits a terminal. */
-export const table: Renderer = { format: 'table', part: 'blocks', render: print };
+export const table: Renderer = { format: 'table', part: 'blocks', render };
 
 /** The same with every block and column. */
 export const wide: Renderer = {
   format: 'wide',
   part: 'blocks',
-  render: (report, style) => print(report, { ...style, wide: true }),
+  render: (report, style) => render(report, { ...style, wide: true }),
 };
 
 interface Page {
   readonly room: number | undefined;
   readonly wide: boolean;
   readonly paint: Paint;
+  readonly write: Write;
 }
 
 /** Lines that stand together. A `tight` group follows the one before it without an empty line. */
@@ -34,12 +35,18 @@ interface Group {
 const narrowestPage = 40;
 const widestProse = 100;
 
-function print(report: Report, { width, color, wide }: Style): string {
+async function render(report: Report, style: Style): Promise<string> {
+  const write = style.width === undefined ? writePlain : (await import('./cli-table.ts')).writeWithCliTable;
+  return print(report, style, write);
+}
+
+function print(report: Report, { width, color, wide }: Style, write: Write): string {
   const { blocks, findings } = visibleAll({ blocks: report.blocks, findings: report.findings });
   const page: Page = {
     room: width === undefined ? undefined : Math.max(narrowestPage, width),
     wide,
     paint: painter(color),
+    write,
   };
   const placed: readonly Block[] = blocks.some(({ kind }) => kind === 'findings')
     ? blocks
@@ -93,7 +100,9 @@ function printBlock(
       const columns = block.columns.filter((_, at) => shown.includes(at));
       const rows = block.rows.map((row) => shown.map((at) => lineOf(row[at] ?? '')));
       const room = page.room === undefined ? undefined : page.room - indent.length;
-      return printColumns(columns, rows, room, page.paint).map((line) => (line === '' ? '' : indent + line));
+      return printColumns(columns, rows, room, page.paint, page.write).map((line) =>
+        line === '' ? '' : indent + line,
+      );
     }
     case 'rules':
       if (block.rules.length === 0) return printNone(page, indent);
@@ -172,7 +181,10 @@ function printFinding(finding: Finding, page: Page): readonly string[] {
   ];
   // A thousand rules prove no more than the first few.
   const shown = page.wide ? evidence : evidence.slice(0, mostEvidence);
-  const more: Line = [{ text: `${evidence.length - shown.length} more: -o wide`, tone: 'quiet' }];
+  const hiddenCount = evidence.length - shown.length;
+  const more: Line = [
+    { text: `${hiddenCount} more ${hiddenCount === 1 ? 'piece' : 'pieces'} of evidence: -o wide`, tone: 'quiet' },
+  ];
   const next: Line = [{ text: 'remedy: ', tone: 'quiet' }, ...lineOf(remedy)];
   return [
     ...printProse(title, page, '  ', '    '),

@@ -1,11 +1,10 @@
-// `npm run fuzz`: the properties of parse.test.ts with a million texts, or as many as the first argument says.
+// `npm run fuzz [-- TEXTS [SEED]]`: the properties of parse.test.ts with a million texts, other ones every time.
 import { spawnSync } from 'node:child_process';
 
-const runs = process.argv[2] ?? '1000000';
-const seed = process.argv[3] ?? String(Date.now() % 2 ** 31);
+const [runs = '1000000', seed = String(Date.now() % 2 ** 31)] = process.argv.slice(2);
 console.log(`${runs} texts, seed ${seed}`);
-const { status } = spawnSync(process.execPath, ['--test', 'test/fuzz/parse.test.ts'], {
+const { status } = spawnSync(process.execPath, ['--import', './test/setup.ts', '--test', 'test/fuzz/parse.test.ts'], {
   stdio: 'inherit',
-  env: { ...process.env, PROXYRULES_FUZZ_RUNS: runs, PROXYRULES_FUZZ_SEED: seed },
+  env: { ...process.env, PROXYRULES_FUZZ_RUNS: runs, PROXYRULES_SEED: seed },
 });
 process.exitCode = status ?? 1;

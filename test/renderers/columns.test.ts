@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { type Grid, printColumns, writePlain, writeWithCliTable } from '../../src/renderers/columns.ts';
+import { writeWithCliTable } from '../../src/renderers/cli-table.ts';
+import { type Grid, printColumns, writePlain } from '../../src/renderers/columns.ts';
 import { lineOf, painter, plain } from '../../src/renderers/line.ts';
 import { visible } from '../../src/renderers/visible.ts';
 import { widthOf } from '../../src/renderers/width.ts';
@@ -16,6 +17,7 @@ function print(rows: readonly (readonly string[])[], room?: number): readonly st
     rows.map((row) => row.map((cell) => lineOf(cell))),
     room,
     painter(false),
+    writeWithCliTable,
   );
 }
 

@@ -2,7 +2,7 @@
 import type { Service } from '../../cluster/snapshot.ts';
 import { servicePortKey } from '../../proxiers/service-ports.ts';
 import type { Finding, Severity } from '../../report/finding.ts';
-import { isTrusted, type NodeView } from '../node-view.ts';
+import { isTrusted, type NodeView, trustedFamilies } from '../node-view.ts';
 import type { PortState } from '../port-state.ts';
 import { affinity } from './affinity.ts';
 import type { Check, PortGroup } from './check.ts';
@@ -15,6 +15,7 @@ import { localPolicy } from './local-policy.ts';
 import { missing } from './missing.ts';
 import { noEndpoints } from './no-endpoints.ts';
 import { notReadyPublished } from './not-ready-published.ts';
+import { otherAffinity } from './other-affinity.ts';
 import { refused } from './refused.ts';
 import { slices } from './slices.ts';
 import { sourceRanges } from './source-ranges.ts';
@@ -31,11 +32,12 @@ export const checks: readonly Check[] = [
   stale,
   missing,
   uneven,
-  affinity,
+  otherAffinity,
   duplicateAddress,
   noEndpoints,
   localPolicy,
   terminating,
+  affinity,
   sourceRanges,
   hints,
   ipMode,
@@ -45,15 +47,14 @@ export const checks: readonly Check[] = [
   unserved,
 ];
 
-/** Findings about the node as a whole. On a text that cannot be trusted nothing but that is found. */
+/** Findings about the node as a whole. */
 export function nodeFindings(view: NodeView): readonly Finding[] {
-  if (!isTrusted(view)) return text.run(view);
   return checks.flatMap((check) => (check.about === 'node' ? check.run(view) : []));
 }
 
 /** What kube-proxy and the node got wrong about these service ports. */
 export function proxyFindings(view: NodeView, states: readonly PortState[]): readonly Finding[] {
-  return isTrusted(view) ? sorted(portFindings(view, states, 'kube-proxy')) : [];
+  return sorted(portFindings(view, trusted(view, states), 'kube-proxy'));
 }
 
 /** Everything about these service ports and their Services, the API's own objects included. */
@@ -62,12 +63,17 @@ export function allFindings(
   services: readonly Service[],
   states: readonly PortState[],
 ): readonly Finding[] {
-  if (!isTrusted(view)) return [];
-  const about = services.flatMap((service) => {
-    const own = states.filter(({ name }) => name.namespace === service.namespace && name.name === service.name);
+  const sure = trusted(view, states);
+  const about = (trustedFamilies(view).length === 0 ? [] : services).flatMap((service) => {
+    const own = sure.filter(({ name }) => name.namespace === service.namespace && name.name === service.name);
     return checks.flatMap((check) => (check.about === 'service' ? check.run(view, service, own) : []));
   });
-  return sorted([...portFindings(view, states, 'kube-proxy'), ...portFindings(view, states, 'api'), ...about]);
+  return sorted([...portFindings(view, sure, 'kube-proxy'), ...portFindings(view, sure, 'api'), ...about]);
+}
+
+/** On a text that cannot be trusted nothing is found but that. */
+function trusted(view: NodeView, states: readonly PortState[]): readonly PortState[] {
+  return states.filter(({ family }) => isTrusted(view, family));
 }
 
 function portFindings(view: NodeView, states: readonly PortState[], of: 'api' | 'kube-proxy'): readonly Finding[] {

@@ -1,4 +1,5 @@
 // KPR305: kube-proxy's chains are there, and nothing leads into them.
+import { isTrusted } from '../node-view.ts';
 import { onNode } from '../words.ts';
 import { type Check, nodeSubject, raise } from './check.ts';
 
@@ -7,7 +8,7 @@ export const jumps: Check = {
   codes: ['KPR305'],
   run: (view) =>
     view.dispatches.flatMap(({ family, missingJumps }) =>
-      missingJumps.map(({ table, from, to, without }) =>
+      (isTrusted(view, family) ? missingJumps : []).map(({ table, from, to, without }) =>
         raise('KPR305', view, {
           subject: nodeSubject(view),
           severity: without === 'node ports' ? 'warning' : 'critical',

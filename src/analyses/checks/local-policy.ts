@@ -1,7 +1,7 @@
 // KPR101: a Local traffic policy, endpoints elsewhere and none on this node. By design its traffic is dropped here.
 import type { ClusterView } from '../node-view.ts';
 import type { PortState } from '../port-state.ts';
-import { listing, onNode } from '../words.ts';
+import { listing, onNode, wayName } from '../words.ts';
 import { type Check, portSubject, portText, raise } from './check.ts';
 
 export const localPolicy: Check = {
@@ -43,10 +43,15 @@ function policies({ port }: PortState): string {
   return listing(names);
 }
 
-function whatIsDropped({ port }: PortState): string {
-  if (port?.internalPolicyLocal !== true)
-    return 'connections from outside to its node port and load balancer IP are dropped';
-  return port.externalPolicyLocal ? 'its connections are dropped' : 'connections to its cluster IP are dropped';
+function whatIsDropped({ port, frontends }: PortState): string {
+  const outside = frontends.filter(({ type }) => type !== 'ClusterIP').map(wayName);
+  const dropped = [
+    ...(port?.internalPolicyLocal === true ? ['connections to its cluster IP'] : []),
+    ...(port?.externalPolicyLocal === true && outside.length > 0
+      ? [`connections from outside to ${listing(outside)}`]
+      : []),
+  ];
+  return `${dropped.length === 0 ? 'its connections' : dropped.join(' and ')} are dropped`;
 }
 
 /** Where the endpoints are, so that a load balancer's choice of nodes can be checked. */

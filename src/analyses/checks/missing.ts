@@ -29,7 +29,7 @@ function missingWays(view: NodeView, group: PortGroup): readonly Finding[] {
     raise('KPR203', view, {
       subject: portSubject(first.name),
       message: whole
-        ? `${what}: ${listing(ways.map(wayName))} would leave the node unchanged`
+        ? `${what}: packets for ${listing(ways.map(wayName))} leave the node as they are`
         : `${what} ${listing(ways.map(wayName))}`,
       evidence: [
         {

@@ -3,7 +3,8 @@
 import type { Frontend } from '../../proxiers/dispatch.ts';
 import type { Finding } from '../../report/finding.ts';
 import type { ClusterView, NodeView } from '../node-view.ts';
-import { type PortState, surelyWanted } from '../port-state.ts';
+import type { PortState } from '../port-state.ts';
+import { surelyWanted } from '../wanted.ts';
 import { count, listing, onNode, ruleEvidence, wayName } from '../words.ts';
 import { type Check, portSubject, portText, raise } from './check.ts';
 

@@ -3,8 +3,9 @@
 import { hostPort } from '../../address.ts';
 import { servicePortNameString } from '../../proxiers/service-ports.ts';
 import type { Finding } from '../../report/finding.ts';
+import type { BackendState } from '../backend-state.ts';
 import type { NodeView } from '../node-view.ts';
-import type { BackendState, PortState } from '../port-state.ts';
+import type { PortState } from '../port-state.ts';
 import { count, listing, onNode, percent, ruleEvidence, sum, wayName } from '../words.ts';
 import { type Check, type PortGroup, portSubject, portText, raise } from './check.ts';
 
@@ -36,7 +37,10 @@ function staleBackends(view: NodeView, group: PortGroup): readonly Finding[] {
     reasons.length === 1
       ? `: ${ids.length === 1 ? reasons[0] : plural(reasons[0] ?? '')}`
       : `: ${listing(backends.map((each) => `${hostPort(each.address, each.port)} (${each.unwanted})`))}`;
-  const where = loss.length === 0 ? '' : `; ${listing([...new Set(loss)])} of new connections ${onNode(view)} go there`;
+  const where =
+    loss.length === 0
+      ? ''
+      : `; ${listing([...new Set(loss)])} of new connections ${onNode(view)} go there${group.length > 1 && loss.length > 1 ? ', in both families' : ''}`;
   return [
     raise('KPR201', view, {
       subject: portSubject(first.name),

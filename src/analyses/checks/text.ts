@@ -25,7 +25,7 @@ function findingFor(view: NodeView, group: Installed['defects']): Finding | unde
     evidence: group.map(({ defect }) => ({
       kind: 'text',
       line: 'line' in defect ? defect.line : 0,
-      text: `it ${sentence(defect)}`,
+      text: defect === first.defect ? 'here' : `it ${sentence(defect)}`,
     })),
   });
 }

@@ -17,14 +17,19 @@ export const uneven: Check = {
 };
 
 function findingFor(view: NodeView, state: PortState, balance: Balance): Finding | undefined {
-  const fault = leakOf(balance) ?? twinOf(balance) ?? unevenOf(balance) ?? unreachableOf(balance);
+  const fault = faultOf(balance);
   if (fault === undefined) return undefined;
   return raise('KPR104', view, {
     subject: portSubject(state.name),
-    severity: isZero(balance.leak) ? 'info' : 'critical',
+    severity: isZero(balance.leak) ? 'warning' : 'critical',
     message: `${balance.chain} of ${portText(state.name)} ${onNode(view)} ${fault}`,
     evidence: balance.rules.map(ruleEvidence),
   });
+}
+
+/** What is wrong with the cascade, as the end of a sentence about its chain. */
+export function faultOf(balance: Balance): string | undefined {
+  return leakOf(balance) ?? twinOf(balance) ?? unevenOf(balance) ?? unreachableOf(balance);
 }
 
 function leakOf({ leak, backends }: Balance): string | undefined {

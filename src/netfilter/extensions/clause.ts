@@ -46,7 +46,8 @@ export function readOptions<T extends OptionTable>(table: T, words: readonly Wor
     const kind = Object.hasOwn(table, name) ? table[name] : undefined;
     if (kind === undefined || Object.hasOwn(options, name)) return undefined;
     const values = words.slice(at, at + arity[kind]);
-    if (values.length < arity[kind] || (kind !== 'string' && values.some(isOption))) return undefined;
+    if (values.length < arity[kind] || (kind !== 'string' && values.some((value) => value.quoted || isOption(value))))
+      return undefined;
     Object.assign(options, { [name]: { negated, values: values.map(({ text }) => text) } });
     at += values.length;
   }

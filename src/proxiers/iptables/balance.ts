@@ -9,16 +9,17 @@ import { statisticShare } from '../../netfilter/extensions/statistic.ts';
 import { type Fraction, isZero, one, plus, zero } from '../../netfilter/fraction.ts';
 import { type Chain, firstValue, matchOf, type Rule, type Table } from '../../netfilter/ruleset.ts';
 import { type End, traverse } from '../../netfilter/traverse.ts';
-import type { Backend, Balance, Client, Owner } from '../dispatch.ts';
-import { markMasqChain, splitHashedName } from './chain-names.ts';
-import { clientPacket, fitsSource, type LocalDetector } from './local-detector.ts';
+import type { Backend, Balance, Owner } from '../dispatch.ts';
+import { markDropChain, markMasqChain, splitHashedName } from './chain-names.ts';
+import { clientPacket, type LocalDetector } from './local-detector.ts';
 import { dnatEndpoint, soleAddress } from './service-rule.ts';
 
 export function readBalance(nat: Table, chain: Chain, owner: Owner, family: Family, detector: LocalDetector): Balance {
   const rules = chain.rules();
   const protocol = owner.kind === 'nameless' ? undefined : owner.name.protocol.toLowerCase();
   const packet = { ...clientPacket('outside', family, detector, []), ...(protocol && { protocol }) };
-  const ends = traverse(nat, chain, packet);
+  // To 1.24 a rule drops what no endpoint is there for: that is no leak.
+  const ends = traverse(nat, chain, packet, (name) => name === markDropChain);
   const found = ends.flatMap((end) => backendOf(nat, end) ?? []);
   const backends = mergeTwins(found);
   const undecided = ends.filter(
@@ -37,20 +38,9 @@ export function readBalance(nat: Table, chain: Chain, owner: Owner, family: Fami
       .map((backend) => backend.chain)
       .filter((name) => found.filter((each) => each.chain === name).length > 1),
     unreachable: unreachableRules(rules),
-    masquerade: masqueradeOf(rules, family, detector),
     masqueradeNote: masqueradeNote(rules),
     rules,
   };
-}
-
-/** Rules that jump to the masquerade mark say for whom. */
-function masqueradeOf(rules: readonly Rule[], family: Family, detector: LocalDetector): Balance['masquerade'] {
-  const marking = rules.filter(({ target }) => target.kind === 'jump' && target.chain === markMasqChain);
-  const marks = (client: Client) => {
-    const packet = clientPacket(client, family, detector, []);
-    return marking.some((rule) => fitsSource(rule, packet));
-  };
-  return { pods: marks('pods'), node: marks('node'), outside: marks('outside') };
 }
 
 function masqueradeNote(rules: readonly Rule[]): string | undefined {

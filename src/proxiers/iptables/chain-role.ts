@@ -19,10 +19,10 @@ const roles: Readonly<Record<string, string>> = {
 const hashedRoles = {
   'KUBE-SVC-': 'shares out connections among the endpoints of the Cluster policy',
   'KUBE-SVL-': 'shares out connections among the endpoints of the Local policy',
-  'KUBE-EXT-': 'takes the traffic from outside',
-  'KUBE-XLB-': 'takes the traffic from outside under the Local policy (to 1.23)',
+  'KUBE-EXT-': 'takes the outside traffic',
+  'KUBE-XLB-': 'takes the outside traffic under the Local policy (to 1.23)',
   'KUBE-FW-': 'lets the source ranges of a load balancer in',
-  'KUBE-SEP-': 'is one endpoint',
+  'KUBE-SEP-': 'leads to one endpoint',
 } as const;
 
 const canaries = new Set(['KUBE-PROXY-CANARY', 'KUBE-KUBELET-CANARY', 'KUBE-IPTABLES-HINT']);

@@ -3,13 +3,14 @@ import { type Address, type Family, hostPort } from '../../address.ts';
 import { leadsIn } from '../../netfilter/chain-graph.ts';
 import { type Chain, matchOf, type Rule, type Ruleset, type Table } from '../../netfilter/ruleset.ts';
 import type { Balance, Dispatch, Frontend, LooseChain, Owner } from '../dispatch.ts';
+import { once } from '../once.ts';
 import type { ServicePort } from '../service-ports.ts';
 import { readBalance } from './balance.ts';
 import { missingJumps } from './base-jumps.ts';
 import { nodePortsChain, servicesChain, splitHashedName } from './chain-names.ts';
 import { firstTaker } from './first-taker.ts';
 import { readFrontends } from './frontends.ts';
-import { detectorText, localDetector } from './local-detector.ts';
+import { detectorText, type LocalDetector, localDetector } from './local-detector.ts';
 import { Owners } from './owners.ts';
 import { commentOf, dnatEndpoint, readServiceRule, soleAddress } from './service-rule.ts';
 
@@ -20,16 +21,30 @@ export function dissect(ruleset: Ruleset, ports: readonly ServicePort[]): Dispat
   const { family } = ruleset;
   const owners = new Owners(ports, family);
   const detector = localDetector(nat);
-  const references = jumpsInto(nat);
+  const references = once(() => jumpsInto(nat));
   const balances = balanceReader(nat, family, owners, references, detector);
-  const frontends = readFrontends({ family, nat, filter, owners, detector, balance: balances.of });
+  const open = nodePortAddresses(nat);
+  const frontends = readFrontends({
+    family,
+    nat,
+    filter,
+    owners,
+    detector,
+    nodePortAddresses: open === 'any' ? [] : open,
+    balance: balances.of,
+  });
+  const loose = once(() => looseChains(nat, frontends, balances.all(), owners, references()));
   return {
     family,
     frontends,
-    balances: balances.all(),
-    loose: looseChains(nat, frontends, balances.all(), owners, references),
+    get balances() {
+      return balances.all();
+    },
+    get loose() {
+      return loose();
+    },
     missingJumps: missingJumps(nat, filter),
-    nodePortAddresses: nodePortAddresses(nat),
+    nodePortAddresses: open,
     healthCheckPorts: healthCheckPorts(filter),
     localDetector: detectorText(detector),
     firstTaker: (frontend, client, node) => firstTaker(ruleset, detector, frontend, client, node),
@@ -66,8 +81,8 @@ function balanceReader(
   nat: Table,
   family: Family,
   owners: Owners,
-  references: ReadonlyMap<string, readonly Rule[]>,
-  detector: ReturnType<typeof localDetector>,
+  references: () => ReadonlyMap<string, readonly Rule[]>,
+  detector: LocalDetector,
 ): { of: (chain: string) => Balance | undefined; all: () => readonly Balance[] } {
   const balances = new Map<string, Balance | undefined>();
   const of = (name: string) => {
@@ -77,18 +92,19 @@ function balanceReader(
     const balancing = prefix === 'KUBE-SVC-' || prefix === 'KUBE-SVL-' || prefix === 'KUBE-XLB-';
     const balance =
       balancing && chain !== undefined
-        ? readBalance(nat, chain, owners.ofChain(name, witnesses(chain, references)), family, detector)
+        ? readBalance(
+            nat,
+            chain,
+            owners.ofChain(name, () => witnesses(chain, references())),
+            family,
+            detector,
+          )
         : undefined;
     balances.set(name, balance);
     return balance;
   };
-  return {
-    of,
-    all: () => {
-      for (const chain of nat.chains()) of(chain.name);
-      return [...balances.values()].filter((balance) => balance !== undefined);
-    },
-  };
+  const all = once(() => [...nat.chains()].flatMap(({ name }) => of(name) ?? []));
+  return { of, all };
 }
 
 function witnesses(chain: Chain, references: ReadonlyMap<string, readonly Rule[]>): readonly Rule[] {
@@ -135,7 +151,7 @@ function looseChains(
 }
 
 function ownerOf(chain: Chain, prefix: string, owners: Owners, seen: readonly Rule[]): Owner {
-  if (prefix !== 'KUBE-SEP-') return owners.ofChain(chain.name, seen);
+  if (prefix !== 'KUBE-SEP-') return owners.ofChain(chain.name, () => seen);
   return owners.ofEndpointChain(chain, endpointOf(chain), seen);
 }
 

@@ -3,7 +3,7 @@
 import type { Ruleset } from '../../netfilter/ruleset.ts';
 import { type End, traverse } from '../../netfilter/traverse.ts';
 import type { Client, FirstTaker, Frontend } from '../dispatch.ts';
-import { clientPacket, type LocalDetector } from './local-detector.ts';
+import { clientPacket, type LocalDetector, strangerOf } from './local-detector.ts';
 
 /** `node` is an address of the node, for node ports; any will do where node ports are open on all. */
 export function firstTaker(
@@ -17,13 +17,14 @@ export function firstTaker(
   const hook = nat?.chain(client === 'node' ? 'OUTPUT' : 'PREROUTING');
   if (nat === undefined || hook === undefined) return { kind: 'own' };
   const local = frontend.address === undefined;
-  const destination = frontend.address ?? node;
+  // A node port whose node is not known: any address that is nobody else's will do.
+  const destination = frontend.address ?? node ?? strangerOf(ruleset.family);
   const packet = {
-    ...clientPacket(client, ruleset.family, detector, frontend.sourceRanges),
+    ...clientPacket(client, ruleset.family, detector, frontend.sourceRanges, frontend.address),
     protocol: frontend.protocol.toLowerCase(),
     destinationPort: frontend.port,
     destinationType: local ? ('LOCAL' as const) : ('UNICAST' as const),
-    ...(destination !== undefined && { destination }),
+    destination,
   };
   for (const end of traverse(nat, hook, packet, (chain) => chain === frontend.chain)) {
     const taker = takerOf(end, frontend);

@@ -2,18 +2,12 @@
 // nat decides first; what it does not rewrite meets the REJECT and DROP rules of filter.
 import type { Address, Family } from '../../address.ts';
 import type { Protocol } from '../../cluster/snapshot.ts';
+import { reachableFrom } from '../../netfilter/chain-graph.ts';
 import { type Fraction, one, plus } from '../../netfilter/fraction.ts';
 import { type Chain, matchOf, type Rule, type Table } from '../../netfilter/ruleset.ts';
 import { type End, traverse } from '../../netfilter/traverse.ts';
-import {
-  type Balance,
-  type Client,
-  clients,
-  type Frontend,
-  type FrontendType,
-  type Owner,
-  type Route,
-} from '../dispatch.ts';
+import type { Balance, Client, Frontend, FrontendType, Owner, Route } from '../dispatch.ts';
+import { once } from '../once.ts';
 import {
   externalServicesChain,
   markDropChain,
@@ -33,6 +27,8 @@ export interface FrontendContext {
   readonly filter: Table;
   readonly owners: Owners;
   readonly detector: LocalDetector;
+  /** Empty: node ports are open on every address of the node. */
+  readonly nodePortAddresses: readonly Address[];
   /** The balance of a chain that shares out connections; `undefined` for any other. */
   balance(chain: string): Balance | undefined;
 }
@@ -116,7 +112,7 @@ function entryChain({ target }: Rule): string | undefined {
 
 function ownerOfEntry({ rule }: ServiceRule, chain: string, way: WayIn, context: FrontendContext): Owner {
   if (splitHashedName(chain) === undefined) return context.owners.ofRefusal(rule, way.address, way.protocol, way.port);
-  return context.owners.ofChain(chain, [rule]);
+  return context.owners.ofChain(chain, () => [rule]);
 }
 
 function ownerOfRefusal({ rule }: ServiceRule, way: WayIn, context: FrontendContext): Owner {
@@ -133,23 +129,44 @@ function frontend(
   context: FrontendContext,
 ): Frontend {
   const ranges = entry === undefined ? [] : sourceRanges(context.nat.chain(entry));
-  const routes = Object.fromEntries(
-    clients.map((client) => [client, routeOf(client, way, entry, nat, filter, ranges, context)]),
-  ) as Record<Client, Route>;
+  const route = (client: Client) => once(() => routeOf(client, way, entry, nat, filter, ranges, context));
+  const [pods, node, outside] = [route('pods'), route('node'), route('outside')];
   return {
     family: context.family,
     type: typeOf(way, owner, nat, filter),
     address: way.address,
+    openOn: way.address === undefined ? context.nodePortAddresses : [],
     port: way.port,
     protocol: way.protocol,
     owner,
     chain: entry,
     sourceRanges: ranges,
-    routes,
+    routes: {
+      get pods() {
+        return pods();
+      },
+      get node() {
+        return node();
+      },
+      get outside() {
+        return outside();
+      },
+    },
     rules: [...nat, ...filter].map(({ rule }) => rule),
-    entryRules: entry === undefined || onlyBalances(entry) ? [] : entryRules(context.nat, entry),
+    get balances() {
+      return balancesFrom(entry, context);
+    },
+    get entryRules() {
+      return entry === undefined || onlyBalances(entry) ? [] : entryRules(context.nat, entry);
+    },
     shadowedBy,
   };
+}
+
+/** Whoever the client is: the rules may treat some that `routes` does not know of differently. */
+function balancesFrom(entry: string | undefined, context: FrontendContext): readonly Balance[] {
+  if (entry === undefined) return [];
+  return [...reachableFrom(context.nat, entry)].flatMap((chain) => context.balance(chain) ?? []);
 }
 
 /** A `KUBE-FW-` chain leads to a `KUBE-EXT-` chain, that one to those that share out. */
@@ -212,14 +229,15 @@ function routeOf(
   const markedBefore = nat.some((rule) => marksOnly(rule) && marks(rule.rule, client, context));
   const direct = onlyBalances(entry) ? context.balance(entry) : undefined;
   if (direct !== undefined) {
-    return balanceRoute([{ balance: direct, weight: one }], markedBefore || direct.masquerade[client]);
+    const masquerade = markedBefore || marksThere(direct, client, way, context);
+    return balanceRoute([{ balance: direct, weight: one }], masquerade, context);
   }
   const packet = {
-    ...clientPacket(client, context.family, context.detector, ranges),
+    ...clientPacket(client, context.family, context.detector, ranges, way.address),
     protocol: way.protocol.toLowerCase(),
   };
   const stops = (name: string) => name === markDropChain || onlyBalances(name);
-  return routeOfEnds(traverse(context.nat, chain, packet, stops), client, markedBefore, refusal, context);
+  return routeOfEnds(traverse(context.nat, chain, packet, stops), client, way, markedBefore, refusal, context);
 }
 
 /** `KUBE-XLB-` chains (to 1.23) balance, too, but only what other clients' rules have left. */
@@ -231,6 +249,7 @@ function onlyBalances(chain: string): boolean {
 function routeOfEnds(
   ends: readonly End[],
   client: Client,
+  way: WayIn,
   markedBefore: boolean,
   refusal: Route,
   context: FrontendContext,
@@ -247,14 +266,15 @@ function routeOfEnds(
     const before = weights.get(chain);
     weights.set(chain, before === undefined ? end.weight : plus(before, end.weight));
     const marked = end.effects.filter(({ rule }) => rule.ref.chain === markMasqChain && !isHairpin(end));
-    if (marked.some(({ certain }) => certain) || (onlyBalances(chain) && balance.masquerade[client])) masquerade = true;
+    const markedThere = onlyBalances(chain) && marksThere(balance, client, way, context);
+    if (markedThere || marked.some(({ certain }) => certain)) masquerade = true;
     else if (marked.length > 0 && masquerade === false) masquerade = undefined;
   }
   const through = [...weights].flatMap(([chain, weight]) => {
     const balance = context.balance(chain);
     return balance === undefined ? [] : [{ balance, weight }];
   });
-  return through.length === 0 ? refusal : balanceRoute(through, masquerade);
+  return through.length === 0 ? refusal : balanceRoute(through, masquerade, context);
 }
 
 /** The chain whose rule led to an endpoint's chain, or at whose door the walk stopped. */
@@ -272,10 +292,15 @@ function isHairpin(end: End): boolean {
   return end.kind === 'target';
 }
 
-function balanceRoute(through: Route['through'], masquerade: boolean | undefined): Route {
+function balanceRoute(through: Route['through'], masquerade: boolean | undefined, context: FrontendContext): Route {
   const undecided = through.find(({ balance }) => balance.backends.length === 0 && balance.undecidedAt !== undefined);
   if (undecided !== undefined) {
     return { action: 'undecided', through, masquerade, rule: undecided.balance.undecidedAt };
+  }
+  // In 1.24 a KUBE-SVL chain without endpoints has one rule, which drops.
+  if (through.every(({ balance }) => balance.backends.length === 0)) {
+    const drop = through.flatMap(({ balance }) => balance.rules).find((rule) => entryChain(rule) === markDropChain);
+    if (drop !== undefined) return dropMark(drop, context);
   }
   return { action: 'balance', through, masquerade, rule: undefined };
 }
@@ -294,6 +319,17 @@ function refusalRoute(filter: readonly ServiceRule[]): Route {
     }
   }
   return { action: 'none', through: [], masquerade: undefined, rule: undefined };
+}
+
+/** Whether the chain that shares out marks what comes by this way in: its rules may be for another way to the same port. */
+function marksThere({ rules }: Balance, client: Client, way: WayIn, context: FrontendContext): boolean {
+  return rules.some((rule) => {
+    const { target } = rule;
+    if (target.kind !== 'jump' || target.chain !== markMasqChain) return false;
+    const read = readServiceRule(rule);
+    const isFor = read === undefined || (read.address === way.address && read.port === way.port);
+    return isFor && marks(rule, client, context);
+  });
 }
 
 /** To 1.21 the masquerade rule stands before the dispatch rule, in the same chain. */

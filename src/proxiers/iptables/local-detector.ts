@@ -5,7 +5,7 @@ import { matches } from '../../netfilter/matches.ts';
 import type { Packet } from '../../netfilter/packet.ts';
 import { matchOf, type Rule, type Table } from '../../netfilter/ruleset.ts';
 import type { Client } from '../dispatch.ts';
-import { markMasqChain, splitHashedName } from './chain-names.ts';
+import { markMasqChain, servicesChain, splitHashedName } from './chain-names.ts';
 import { soleAddress } from './service-rule.ts';
 
 export type LocalDetector =
@@ -20,6 +20,11 @@ export function localDetector(nat: Table): LocalDetector {
     if (prefix !== 'KUBE-SVC-' && prefix !== 'KUBE-SVL-' && prefix !== 'KUBE-EXT-' && prefix !== 'KUBE-XLB-') continue;
     const [first] = chain.rules();
     const detector = first && ofRule(first, prefix);
+    if (detector !== undefined) return detector;
+  }
+  // To 1.21 the masquerade rules stand in KUBE-SERVICES.
+  for (const rule of nat.chain(servicesChain)?.rules() ?? []) {
+    const detector = ofRule(rule, 'KUBE-SVC-');
     if (detector !== undefined) return detector;
   }
   return { kind: 'none' };
@@ -60,14 +65,16 @@ const strangers: Readonly<Record<Family, readonly Address[]>> = {
 };
 
 /**
- * A new connection from one kind of client: what kube-proxy's rules can tell of it. `within` are source ranges that an
- * outside client is taken from. Whether the client is in a source list of somebody else's is not known.
+ * A new connection from one kind of client: what kube-proxy's rules can tell of it. `ranges` are source ranges that an
+ * outside client is taken from; the node is within them if the load balancer's own address `to` stands among them, which
+ * kube-proxy adds for its node. Whether the client is in a source list of somebody else's is not known.
  */
 export function clientPacket(
   client: Client,
   family: Family,
   detector: LocalDetector,
-  within: readonly string[],
+  ranges: readonly string[],
+  to?: Address,
 ): Packet {
   const common = { family, state: 'NEW', recentLists: [], status: [], fragment: false } as const;
   if (client === 'pods') {
@@ -75,14 +82,17 @@ export function clientPacket(
       return { ...common, source: insideOf(detector.prefix), sourceType: 'UNICAST' };
     }
     const inInterface = detector.kind === 'interface' ? detector.pattern.replace(/\+$/, '0') : 'a-pod-interface';
-    return { ...common, source: stranger(family, [], []), sourceType: 'UNICAST', inInterface };
+    return { ...common, source: stranger(family, ranges, []), sourceType: 'UNICAST', inInterface };
   }
   const avoid = detector.kind === 'cidr' ? [detector.prefix] : [];
-  if (client === 'node')
-    return { ...common, source: stranger(family, avoid, []), sourceType: 'LOCAL', inInterface: null };
+  if (client === 'node') {
+    const own = ranges.filter((range) => soleAddress(range) === to);
+    const source = own.length > 0 ? stranger(family, avoid, own) : stranger(family, [...avoid, ...ranges], []);
+    return { ...common, source, sourceType: 'LOCAL', inInterface: null };
+  }
   return {
     ...common,
-    source: stranger(family, avoid, within),
+    source: stranger(family, avoid, ranges),
     sourceType: 'UNICAST',
     inInterface: 'another-interface',
   };
@@ -94,6 +104,11 @@ export function fitsSource(rule: Rule, packet: Packet): boolean {
 }
 
 const aboutSource = new Set<string>(['source', 'in-interface', 'addrtype', 'unknown']);
+
+/** An address that no rule of kube-proxy's is about. */
+export function strangerOf(family: Family): Address {
+  return strangers[family].at(-1) ?? '';
+}
 
 function stranger(family: Family, avoid: readonly string[], within: readonly string[]): Address {
   const candidates = [...within.map(insideOf), ...strangers[family]];

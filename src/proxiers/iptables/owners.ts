@@ -31,11 +31,14 @@ export class Owners {
   }
 
   /** Of a `KUBE-SVC-`, `-SVL-`, `-EXT-`, `-XLB-` or `-FW-` chain. `witnesses` are rules in it or leading to it. */
-  ofChain(chain: string, witnesses: readonly Rule[]): Owner {
+  ofChain(chain: string, witnesses: () => readonly Rule[]): Owner {
     const hash = splitHashedName(chain)?.hash ?? chain;
     const known = this.#byHash.get(hash);
     if (known !== undefined) return known;
-    const owner = this.#fromComments(witnesses, (name) => servicePortHash(name) === hash) ?? { kind: 'nameless', hash };
+    const owner = this.#fromComments(witnesses(), (name) => servicePortHash(name) === hash) ?? {
+      kind: 'nameless',
+      hash,
+    };
     // A name that its hash confirms holds for all chains of the port.
     if (owner.kind === 'named' && owner.confirmed) this.#byHash.set(hash, owner);
     return owner;

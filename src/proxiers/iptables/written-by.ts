@@ -48,7 +48,7 @@ const facts: readonly Fact[] = [
     holds: (t) => t.masqueradeInServices,
   },
   {
-    first: 22,
+    first: undefined,
     last: 22,
     because: 'KUBE-FORWARD has a source and a destination rule',
     holds: (t) => t.forwardingRules.some((text) => text.endsWith('pod source rule')),

@@ -10,7 +10,7 @@ export const textFindings = {
     severity: 'info',
     cause: 'text',
     meaning:
-      'The text holds rules that the iptables which printed it did not understand ("unsupported revision"), or lines that this tool does not understand. Those rules are unread and what depends on them is unknown.',
+      'The text holds rules that the iptables which printed it did not understand ("unsupported revision"). Those rules are unread and what depends on them is unknown.',
     why: 'Nothing is said about Services whose path leads through an unread rule: no answer is better than a wrong one. The Services themselves may be well.',
     byDesign:
       'Often: the iptables that printed the text is older than the one that wrote the rules. The kernel runs them all the same.',

@@ -1,0 +1,63 @@
+// Times whole processes. Everything is told as a ratio to a baseline of the same run: milliseconds of one machine, on
+// one day, say nothing.
+import { spawnSync } from 'node:child_process';
+import { closeSync, openSync } from 'node:fs';
+
+export interface Command {
+  readonly name: string;
+  readonly argv: readonly string[];
+  /** A file for its standard input. */
+  readonly input?: string;
+}
+
+export interface Timing {
+  readonly name: string;
+  /** Median of the rounds, in milliseconds. */
+  readonly ms: number;
+  /** What it printed in the last round. */
+  readonly stdout: string;
+}
+
+/** Runs the commands in turn, round after round, so that a busy minute hits them all. The first round only warms up. */
+export function measure(commands: readonly Command[], rounds: number): readonly Timing[] {
+  const all = commands.map((command) => ({ command, times: [] as number[], stdout: '' }));
+  for (let round = 0; round <= rounds; round++) {
+    for (const each of all) {
+      const { ms, stdout } = once(each.command);
+      each.stdout = stdout;
+      if (round > 0 || rounds === 0) each.times.push(ms);
+    }
+  }
+  return all.map(({ command, times, stdout }) => ({ name: command.name, ms: median(times), stdout }));
+}
+
+function once({ name, argv, input }: Command): { readonly ms: number; readonly stdout: string } {
+  const [program = '', ...rest] = argv;
+  const stdin = input === undefined ? undefined : openSync(input, 'r');
+  const start = performance.now();
+  const { status, stdout, stderr, error } = spawnSync(program, rest, {
+    env: environment(),
+    stdio: [stdin ?? 'ignore', 'pipe', 'pipe'],
+    maxBuffer: 2 ** 30,
+  });
+  const ms = performance.now() - start;
+  if (stdin !== undefined) closeSync(stdin);
+  // 1 means findings.
+  if (error !== undefined || status === null || status > 1) {
+    throw new Error(`${name} ended with ${status ?? error?.message}\n${stderr}`);
+  }
+  return { ms, stdout: stdout.toString() };
+}
+
+/** Certificates of the machine cost the older nodes 40 ms at every start. */
+function environment(): NodeJS.ProcessEnv {
+  const { NODE_EXTRA_CA_CERTS: _, NODE_OPTIONS: __, NODE_V8_COVERAGE: ___, ...rest } = process.env;
+  return rest;
+}
+
+function median(numbers: readonly number[]): number {
+  const sorted = numbers.toSorted((a, b) => a - b);
+  const middle = sorted.length >> 1;
+  const upper = sorted[middle] ?? Number.NaN;
+  return sorted.length % 2 === 1 ? upper : (upper + (sorted[middle - 1] ?? Number.NaN)) / 2;
+}
