@@ -40,7 +40,15 @@ export async function run(argv: readonly string[], io: Io): Promise<number> {
 export async function main(argv: readonly string[], root: string): Promise<number> {
   // Standard input and error are made when they are touched: that costs a start-up some milliseconds.
   const { stdout, env } = process;
+  const interruption = new AbortController();
   const quit = new Promise<number>((resolve) => {
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+      process.on(signal, () => {
+        // Whatever was made on the cluster is removed while this unwinds; a second signal does not wait.
+        if (interruption.signal.aborted) resolve(130);
+        interruption.abort();
+      });
+    }
     // A reader that went away (`| head`) is no failure.
     stdout.on('error', (error: NodeJS.ErrnoException) => resolve(error.code === 'EPIPE' ? 0 : 70));
   });
@@ -51,6 +59,10 @@ export async function main(argv: readonly string[], root: string): Promise<numbe
     env,
     isTerminal: stdout.isTTY === true,
     width: stdout.isTTY === true ? stdout.columns : undefined,
+    get isErrorTerminal() {
+      return process.stderr.isTTY === true;
+    },
+    interrupted: interruption.signal,
     root,
   });
   return Promise.race([code, quit]);

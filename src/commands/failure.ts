@@ -10,6 +10,7 @@ export function failure(error: unknown): { readonly text: string; readonly exitC
     const hint = error.hint === undefined ? '' : `\n  ${visible(error.hint)}`;
     return { text: `error: ${visible(error.message)}${hint}\n`, exitCode: error.exitCode };
   }
+  if (error instanceof Error && error.name === 'AbortError') return { text: 'interrupted\n', exitCode: 130 };
   const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
   const lines = stack.split('\n').map(visible).join('\n');
   return {

@@ -1,11 +1,14 @@
 // `graph [TARGET]`
 import { graph } from '../analyses/graph-report.ts';
 import { readTarget } from '../analyses/target.ts';
+import { liveAsk } from './explain.ts';
 import type { Io } from './io.ts';
-import type { InputOptions, OutputOptions } from './options.ts';
-import { answer } from './run.ts';
+import { answer, type Options } from './run.ts';
 
-export function runGraph(io: Io, text: string | undefined, options: InputOptions & OutputOptions): Promise<number> {
+export function runGraph(io: Io, text: string | undefined, options: Options): Promise<number> {
   const target = text === undefined ? undefined : readTarget(text, options.namespace ?? 'default');
-  return answer(io, options, (view, meta) => graph(view, text, target, meta));
+  return answer(io, options, {
+    live: target === undefined ? { wanted: { services: 'all' } } : liveAsk(target),
+    ask: (view, meta) => graph(view, text, target, meta),
+  });
 }

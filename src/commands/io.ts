@@ -9,6 +9,10 @@ export interface Io {
   readonly isTerminal: boolean;
   /** Columns of the terminal; `undefined` when piped. */
   readonly width: number | undefined;
+  /** Whether standard error is a terminal: progress is shown there, and nowhere else. */
+  readonly isErrorTerminal?: boolean;
+  /** Aborted at Ctrl-C and SIGTERM. */
+  readonly interrupted?: AbortSignal;
   /** The folder the package is in: the demo lies there. */
   readonly root: string;
 }

@@ -10,8 +10,8 @@ export interface InputOptions {
   readonly objects?: readonly string[];
   readonly capture?: string;
   readonly demo?: boolean;
-  /** False with `--no-cluster`. */
-  readonly cluster: boolean;
+  /** False with `--no-cluster`; otherwise a cluster of the kubeconfig. */
+  readonly cluster?: string | false;
   readonly nodeName?: string;
   readonly kubeProxyConfig?: string;
   readonly kubeProxyVersion?: string;
@@ -63,7 +63,7 @@ export function withInput(command: Command): Command {
         'JSON or YAML of kubectl get services,endpointslices,pods,nodes -A; may be repeated',
       ).argParser((value: string, before: readonly string[] = []) => [...before, value]),
     )
-    .option('--no-cluster', 'explain from the rules and their comments alone')
+    .option('--no-cluster', 'ask no API server: explain from the rules and their comments alone')
     .option('--capture <path>', 'a saved capture: a directory or .tgz')
     .option('--demo', 'the recorded node inside this package; needs no cluster and no network')
     .option('--node-name <name>', 'the node the rules are from')

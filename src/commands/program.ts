@@ -4,7 +4,9 @@ import { Argument, Command, Option } from 'commander';
 import { visible } from '../renderers/visible.ts';
 import type { BackendsOptions } from './backends.ts';
 import type { Io } from './io.ts';
-import { type InputOptions, type OutputOptions, withFailOn, withInput, withOutput } from './options.ts';
+import { withLive } from './live-options.ts';
+import { type OutputOptions, withFailOn, withInput, withOutput } from './options.ts';
+import type { Options } from './run.ts';
 import { version } from './version.ts';
 
 /** `done` receives the exit code of the verb that ran. */
@@ -22,12 +24,12 @@ export function buildProgram(io: Io, done: (exitCode: number) => void): Command 
     .addHelpText('after', examples);
   const verb = (name: string, summary: string) => program.command(name).description(summary);
 
-  withInput(withFailOn(withOutput(verb('explain', verbs.explain), ['blocks', 'data', 'graph'])))
+  withLive(withInput(withFailOn(withOutput(verb('explain', verbs.explain), ['blocks', 'data', 'graph']))), false)
     .argument('<target>', targetHelp)
-    .action(async (target: string, options: InputOptions & OutputOptions) =>
+    .action(async (target: string, options: Options) =>
       done(await (await import('./explain.ts')).runExplain(io, target, options)),
     );
-  withInput(withFailOn(withOutput(verb('backends', verbs.backends), ['blocks', 'data'])))
+  withLive(withInput(withFailOn(withOutput(verb('backends', verbs.backends), ['blocks', 'data']))), true)
     .argument('[target...]', 'service ports to list; all without one')
     .addOption(
       new Option(
@@ -38,9 +40,9 @@ export function buildProgram(io: Io, done: (exitCode: number) => void): Command 
     .action(async (targets: string[], options: BackendsOptions) =>
       done(await (await import('./backends.ts')).runBackends(io, targets, options)),
     );
-  withInput(withFailOn(withOutput(verb('graph', verbs.graph), ['data', 'graph'], 'mermaid')))
+  withLive(withInput(withFailOn(withOutput(verb('graph', verbs.graph), ['data', 'graph'], 'mermaid'))), false)
     .argument('[target]', `${targetHelp}; without one, the node's base chains`)
-    .action(async (target: string | undefined, options: InputOptions & OutputOptions) =>
+    .action(async (target: string | undefined, options: Options) =>
       done(await (await import('./graph.ts')).runGraph(io, target, options)),
     );
   withOutput(verb('codes', verbs.codes), ['blocks', 'data'])

@@ -1,51 +1,138 @@
 // The pipeline, written once: text and objects in, view, answer, every format asked for, exit code out.
 import { join } from 'node:path';
-import { type NodeView, viewNode } from '../analyses/node-view.ts';
+import { type KnownFacts, type NodeView, viewNode } from '../analyses/node-view.ts';
+import type { UnreadableNode } from '../analyses/unreadable.ts';
 import { readCapture } from '../capture/bundle.ts';
 import { type Capture, sectionOf } from '../capture/capture.ts';
 import { snapshotFromObjects } from '../cluster/from-objects.ts';
 import { readObjects } from '../cluster/objects-file.ts';
 import { hostnameOverrideOf } from '../cluster/proxy-config.ts';
-import { UsageError } from '../errors.ts';
+import type { ClusterSnapshot } from '../cluster/snapshot.ts';
+import type { Unsettled } from '../cluster/unsettled.ts';
+import { SourceError, UsageError } from '../errors.ts';
 import { visible } from '../renderers/visible.ts';
 import type { Finding, Severity } from '../report/finding.ts';
 import type { Meta, Report } from '../report/report.ts';
 import { captureFiles, readObjectFiles } from '../sources/file.ts';
 import type { Io } from './io.ts';
+import type { LiveAsk } from './live.ts';
+import type { LiveOptions } from './live-options.ts';
 import type { InputOptions, OutputOptions } from './options.ts';
 import { printReport } from './print.ts';
 import { version } from './version.ts';
 
-/** Asks one question about one node and prints the answer. Returns the exit code; throws ProxyrulesError. */
-export async function answer(
-  io: Io,
-  options: InputOptions & OutputOptions,
-  ask: (view: NodeView, meta: Meta) => Report,
-): Promise<number> {
-  const view = await readView(io, options);
-  const report = ask(view, { tool: version, notes: [] });
-  for (const note of report.meta.notes) io.stderr(`note: ${visible(note)}\n`);
-  await printReport(io, options, report);
-  return exitCode(report.findings, options.failOn, view.installed.defects.length > 0);
+/** What one verb asks: of the API server where a live cluster is read, and of each node's view. */
+export interface Question {
+  readonly live: LiveAsk;
+  ask(view: NodeView, meta: Meta): Report;
+  /** Several nodes' answers as one; a verb without it looks at one node. */
+  merge?(reports: readonly Report[], unreadable: readonly UnreadableNode[]): Report;
 }
 
-async function readView(io: Io, options: InputOptions): Promise<NodeView> {
-  const capture = await readInput(io, options);
-  const config = sectionOf(capture, 'kube-proxy-config');
-  const objects = options.cluster ? await readObjects(capture.objects) : undefined;
-  if (objects !== undefined && capture.objects.length === 0) {
-    throw new UsageError('NO_OBJECTS', 'there are no API objects to lay the rules beside', {
-      hint: 'Give --objects FILE, or --no-cluster to explain from the rules alone; a live cluster is not asked by this release yet',
+/** Loaded on use: a saved text must not pay for a cluster. */
+async function openLive(io: Io, options: Options, ask: LiveAsk) {
+  return (await import('./live.ts')).openLive(io, options, ask);
+}
+
+async function openLiveObjects(io: Io, options: Options, ask: LiveAsk) {
+  return (await import('./live-objects.ts')).openLiveObjects(io, options, ask);
+}
+
+export type Options = InputOptions & OutputOptions & LiveOptions;
+
+/** Asks one question and prints the answer. Returns the exit code; throws ProxyrulesError. */
+export async function answer(io: Io, options: Options, question: Question): Promise<number> {
+  const saved = await savedInput(io, options);
+  return saved === undefined ? answerLive(io, options, question) : answerSaved(io, options, question, saved);
+}
+
+async function answerSaved(io: Io, options: Options, question: Question, capture: Capture): Promise<number> {
+  const snapshot = await snapshotOf(io, options, question, capture);
+  const view = viewNode(capture, snapshot, await factsOf(capture, options));
+  const report = question.ask(view, { tool: version, notes: [] });
+  return finish(io, options, report, isIncomplete(view));
+}
+
+/** The capture's own objects; without any and with loose files, those of the live cluster. */
+async function snapshotOf(
+  io: Io,
+  options: Options,
+  question: Question,
+  capture: Capture,
+): Promise<ClusterSnapshot | undefined> {
+  if (options.cluster === false) return undefined;
+  if (capture.objects.length > 0) return snapshotFromObjects(await readObjects(capture.objects));
+  const live = await openLiveObjects(io, options, question.live);
+  for (const note of live.notes) io.stderr(`note: ${visible(note)}\n`);
+  return live.snapshot;
+}
+
+async function answerLive(io: Io, options: Options, question: Question): Promise<number> {
+  if (options.cluster === false) {
+    throw new UsageError('NO_SOURCE', 'there is no node to look at', {
+      hint: '--no-cluster needs saved rules: --rules FILE, --capture PATH, or --demo',
     });
   }
-  return viewNode(capture, objects && snapshotFromObjects(objects), {
+  const live = await openLive(io, options, question.live);
+  try {
+    const facts = await factsOf(undefined, options);
+    let incomplete = live.read.forbidden.length > 0;
+    const outcomes = await live.eachNode((capture) => {
+      const view = viewNode(capture, live.snapshot, facts);
+      if (isIncomplete(view)) incomplete = true;
+      return question.ask(view, { tool: version, notes: [] });
+    });
+    const moved = await live.moved();
+    const unreadable = outcomes.flatMap((each) =>
+      'unreadable' in each ? [{ node: each.node, reason: each.unreadable, hint: each.hint }] : [],
+    );
+    const reports = outcomes.flatMap((each) => ('answer' in each ? [settled(each.answer, moved)] : []));
+    for (const note of live.notes) io.stderr(`note: ${visible(note)}\n`);
+    const [only] = reports;
+    const report = question.merge === undefined ? only : question.merge(reports, unreadable);
+    if (report === undefined) throw new SourceError('NODE_UNREADABLE', 'no node could be read', {});
+    return await finish(io, options, report, incomplete || unreadable.length > 0);
+  } finally {
+    await live.close();
+  }
+}
+
+/** What moved while the node was read is unsettled: nobody is blamed for it. */
+function settled(report: Report, moved: readonly Unsettled[]): Report {
+  const services = new Set(
+    moved.flatMap(({ namespace, service }) => (service === undefined ? [] : [`${namespace}/${service}`])),
+  );
+  if (services.size === 0) return report;
+  const findings = report.findings.map((finding): Finding => {
+    const { subject, code, message } = finding;
+    if (!code.startsWith('KPR2') || !services.has(`${subject.namespace}/${subject.name}`)) return finding;
+    return { ...finding, severity: 'info', message: `unsettled, it changed while the node was read: ${message}` };
+  });
+  const note = `changed while the node was read, so ask again: ${[...services].sort().join(', ')}`;
+  return { ...report, findings, meta: { ...report.meta, notes: [...report.meta.notes, note] } };
+}
+
+async function finish(io: Io, options: Options, report: Report, incomplete: boolean): Promise<number> {
+  for (const note of report.meta.notes) io.stderr(`note: ${visible(note)}\n`);
+  await printReport(io, options, report);
+  return exitCode(report.findings, options.failOn, incomplete);
+}
+
+function isIncomplete(view: NodeView): boolean {
+  return view.installed.defects.length > 0;
+}
+
+async function factsOf(capture: Capture | undefined, options: Options): Promise<KnownFacts> {
+  const config = capture && sectionOf(capture, 'kube-proxy-config');
+  return {
     nodeName: options.nodeName,
     kubeProxyVersion: options.kubeProxyVersion,
     hostnameOverride: config && (await hostnameOverrideOf(new TextDecoder().decode(config.text), config.command)),
-  });
+  };
 }
 
-async function readInput(io: Io, options: InputOptions): Promise<Capture> {
+/** `undefined` where nothing saved was named: then a live cluster is meant. */
+async function savedInput(io: Io, options: InputOptions): Promise<Capture | undefined> {
   const given = [
     options.demo === true && '--demo',
     options.capture !== undefined && '--capture',
@@ -66,8 +153,9 @@ async function readInput(io: Io, options: InputOptions): Promise<Capture> {
   if (stdinUsers.length > 1) throw new UsageError('STDIN_TWICE', 'standard input can be read for one flag only', {});
   if (given[0] === '--rules') return captureFiles(saved, io.stdin);
   if (given[0] === undefined) {
-    throw new UsageError('NO_SOURCE', 'there is no node to look at', {
-      hint: 'Give --rules FILE --objects FILE, --capture PATH, or --demo; a live cluster is not read by this release yet',
+    if (saved.objects.length === 0) return undefined;
+    throw new UsageError('NO_RULES_GIVEN', '--objects needs the rules of a node beside it', {
+      hint: 'Give --rules FILE, too; without both, a live cluster is read',
     });
   }
   const capture = await readCapture(given[0] === '--demo' ? join(io.root, 'src', 'demo') : (options.capture ?? ''));

@@ -4,6 +4,7 @@ import type { Capture, SourceName } from '../capture/capture.ts';
 import { type ProxyrulesError, SourceError, UsageError } from '../errors.ts';
 import { type CaptureOptions, captureWith } from './capture-with.ts';
 import type { DebugPodOptions } from './debug-pod.ts';
+import { type SourceChoice, sourceChoices } from './names.ts';
 import type { NodeTarget, Source } from './source.ts';
 import type { SshOptions } from './ssh.ts';
 
@@ -22,12 +23,7 @@ const sources = {
   ssh: async ({ ssh = {} }) => (await import('./ssh.ts')).sshSource(ssh),
 } satisfies Record<SourceName, (parts: SourceParts) => Promise<Source>>;
 
-/** The choices of `--source`. */
-export const sourceChoices = ['auto', 'proxy-pod', 'debug-pod', 'ssh'] as const satisfies readonly (
-  | SourceName
-  | 'auto'
-)[];
-export type SourceChoice = (typeof sourceChoices)[number];
+export { type SourceChoice, sourceChoices };
 
 /** In the order in which they are tried. Throws UsageError for a choice that there is not. */
 export async function sourcesFor(choice: string, parts: SourceParts): Promise<readonly Source[]> {

@@ -1,0 +1,29 @@
+// The API's objects alone, for rules that were saved: `--rules` without `--objects`.
+import { snapshotFromObjects } from '../cluster/from-objects.ts';
+import { readCluster } from '../cluster/read.ts';
+import type { ClusterSnapshot } from '../cluster/snapshot.ts';
+import type { Io } from './io.ts';
+import { type LiveAsk, openCluster } from './live.ts';
+import type { LiveOptions } from './live-options.ts';
+
+export async function openLiveObjects(
+  io: Io,
+  options: LiveOptions & { readonly cluster?: string | false },
+  { wanted }: LiveAsk,
+): Promise<{ readonly snapshot: ClusterSnapshot; readonly notes: readonly string[] }> {
+  const api = await openCluster(io, options);
+  try {
+    const read = await readCluster(
+      api,
+      { ...wanted, nodes: 'all' },
+      io.interrupted === undefined ? {} : { signal: io.interrupted },
+    );
+    const notes = [
+      `the objects are those of ${api.url} now, the rules are as old as their file`,
+      ...read.forbidden.map(({ sentence, canI }) => `${sentence}: ${canI}`),
+    ];
+    return { snapshot: snapshotFromObjects(read.objects), notes };
+  } finally {
+    await api.close();
+  }
+}

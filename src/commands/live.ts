@@ -1,0 +1,195 @@
+// A live cluster: the API's objects before and after, and the text of the nodes asked about, several at once and none of
+// them held up by another.
+import pLimit from 'p-limit';
+import type { ApiServer } from '../api/api-server.ts';
+import { openApiServer } from '../api/open-api-server.ts';
+import type { Capture } from '../capture/capture.ts';
+import { snapshotFromObjects } from '../cluster/from-objects.ts';
+import { type ClusterRead, readCluster, type Wanted } from '../cluster/read.ts';
+import type { ClusterSnapshot, Node } from '../cluster/snapshot.ts';
+import { type Unsettled, unsettled } from '../cluster/unsettled.ts';
+import { ProxyrulesError, SourceError, UsageError } from '../errors.ts';
+import { visible } from '../renderers/visible.ts';
+import { captureNode, sourcesFor } from '../sources/index.ts';
+import type { NodeTarget, Source } from '../sources/source.ts';
+import type { SshOptions } from '../sources/ssh.ts';
+import type { Io } from './io.ts';
+import type { LiveOptions } from './live-options.ts';
+
+/** What became of one node. */
+export type NodeOutcome<T> =
+  | { readonly node: string; readonly answer: T }
+  | { readonly node: string; readonly unreadable: string; readonly hint: string | undefined };
+
+export interface Live {
+  readonly api: ApiServer;
+  readonly read: ClusterRead;
+  readonly snapshot: ClusterSnapshot;
+  /** What was picked, forbidden or absent, one sentence each. */
+  readonly notes: readonly string[];
+  /** Asks each node in turn; at most `--concurrency` at once. In the order of the nodes' names. */
+  eachNode<T>(use: (capture: Capture) => T): Promise<readonly NodeOutcome<T>[]>;
+  /** What moved since the objects were first read. */
+  moved(): Promise<readonly Unsettled[]>;
+  close(): Promise<void>;
+}
+
+export interface LiveAsk {
+  readonly wanted: Wanted;
+  /** A Pod whose node is meant where no node is named. */
+  readonly pod?: { readonly namespace: string; readonly name: string } | undefined;
+}
+
+type Flags = LiveOptions & { readonly cluster?: string | false };
+
+/** Throws ClusterError where the API server cannot be asked, UsageError where no node fits. */
+export async function openLive(io: Io, options: Flags, { wanted, pod }: LiveAsk): Promise<Live> {
+  const api = await openCluster(io, options);
+  const log = logOf(io, options);
+  const { interrupted: signal } = io;
+  const request = signal === undefined ? {} : { signal };
+  try {
+    const nodes = nodesWanted(options);
+    const read = await readCluster(api, { ...wanted, nodes: wanted.nodes ?? nodes }, request);
+    const snapshot = snapshotFromObjects(read.objects);
+    const chosen = chooseNodes(options, snapshot, pod);
+    const sources = await sourcesFor(options.source, {
+      api: async () => api,
+      debugPod: {
+        image: options.debugImage,
+        namespace: options.debugNamespace,
+        keep: options.keep,
+        note: (sentence) => io.stderr(`note: ${visible(sentence)}\n`),
+        log,
+      },
+      ssh: sshOptions(options),
+    });
+    const again = { ...wanted, pods: undefined, nodes: undefined, kubeProxy: undefined };
+    return {
+      api,
+      read,
+      snapshot,
+      notes: [...chosen.notes, ...read.forbidden.map(({ sentence, canI }) => `${sentence}: ${canI}`)],
+      eachNode: (use) => eachNode(io, options, chosen.nodes, sources, use, log),
+      moved: async () => unsettled(read, await readCluster(api, again, request)),
+      close: () => api.close(),
+    };
+  } catch (error) {
+    await api.close();
+    throw error;
+  }
+}
+
+export function openCluster(io: Io, options: Flags): Promise<ApiServer> {
+  const { cluster, ...flags } = options;
+  return openApiServer({ ...flags, ...(typeof cluster === 'string' && { cluster }) }, { log: logOf(io, options) });
+}
+
+function logOf(io: Io, { verbose }: LiveOptions): (line: string) => void {
+  return verbose === true ? (line) => io.stderr(`${visible(line)}\n`) : () => {};
+}
+
+function nodesWanted({ node, selector }: LiveOptions): Wanted['nodes'] {
+  if (node !== undefined) return node;
+  return selector === undefined ? 'all' : { selector };
+}
+
+/** Without a choice one node is picked, the pod's own or the first that is fit, and the choice is told. */
+function chooseNodes(
+  options: LiveOptions,
+  snapshot: ClusterSnapshot,
+  pod: LiveAsk['pod'],
+): { readonly nodes: readonly NodeTarget[]; readonly notes: readonly string[] } {
+  const known = new Map(snapshot.nodes.map((node) => [node.name, node]));
+  if (options.node !== undefined)
+    return { nodes: options.node.map((name) => target(name, known.get(name))), notes: [] };
+  if (options.allNodes === true || options.selector !== undefined) {
+    if (snapshot.nodes.length > 0) return { nodes: snapshot.nodes.map((node) => target(node.name, node)), notes: [] };
+    throw new UsageError('NO_NODES', 'no node fits', {
+      hint: 'kubectl get nodes shows the names and labels; or give --node NAME',
+    });
+  }
+  const own =
+    pod && snapshot.pods.find(({ namespace, name }) => namespace === pod.namespace && name === pod.name)?.node;
+  const [first] = snapshot.nodes;
+  const name = own ?? first?.name;
+  if (name === undefined) {
+    throw new UsageError('NO_NODES', 'the API server lists no node to look at', { hint: 'Name one with --node NAME' });
+  }
+  const why = own === undefined ? 'the first by name; choose with --node' : 'the node of the pod';
+  const notes = snapshot.nodes.length === 1 ? [] : [`looking at node ${name}: ${why}`];
+  return { nodes: [target(name, known.get(name))], notes };
+}
+
+function target(name: string, node: Node | undefined): NodeTarget {
+  return { name, addresses: node?.addresses ?? [], kubeletVersion: node?.kubeletVersion };
+}
+
+/** `undefined` where no flag names SSH: `auto` leaves it out then. */
+function sshOptions(options: LiveOptions): SshOptions | undefined {
+  const given = {
+    client: options.sshClient,
+    user: options.sshUser,
+    port: options.sshPort,
+    identities: options.sshIdentity,
+    jump: options.sshJump,
+    knownHosts: options.sshKnownHosts,
+    address: options.sshAddress,
+    sudo: options.sudo,
+  };
+  return options.source === 'ssh' || Object.values(given).some((value) => value !== undefined) ? given : undefined;
+}
+
+async function eachNode<T>(
+  io: Io,
+  options: LiveOptions,
+  nodes: readonly NodeTarget[],
+  sources: readonly Source[],
+  use: (capture: Capture) => T,
+  log: (line: string) => void,
+): Promise<readonly NodeOutcome<T>[]> {
+  const limit = pLimit(options.concurrency ?? 1);
+  let done = 0;
+  const progress = () => {
+    if (io.isErrorTerminal === true && nodes.length > 1)
+      io.stderr(`\r${done}/${nodes.length} nodes read${done === nodes.length ? '\n' : ''}`);
+  };
+  progress();
+  const outcomes = await Promise.all(
+    nodes.map((node) =>
+      limit(async (): Promise<NodeOutcome<T>> => {
+        try {
+          return { node: node.name, answer: use(await readNode(io, options, node, sources, log)) };
+        } catch (error) {
+          io.interrupted?.throwIfAborted();
+          // One node that cannot be read is a row; what ends the whole run is thrown.
+          if (!(error instanceof SourceError) || nodes.length === 1) throw error;
+          return { node: node.name, unreadable: error.message, hint: error.hint };
+        } finally {
+          done++;
+          progress();
+        }
+      }),
+    ),
+  );
+  return outcomes;
+}
+
+async function readNode(
+  io: Io,
+  options: LiveOptions,
+  node: NodeTarget,
+  sources: readonly Source[],
+  log: (line: string) => void,
+): Promise<Capture> {
+  const { interrupted: signal } = io;
+  const run = { timeoutMs: options.timeout, log, ...(signal !== undefined && { signal }) };
+  const { capture, failed } = await captureNode(sources, node, run);
+  for (const { source, reason } of failed) io.stderr(`note: ${node.name}: not by ${source}: ${visible(reason)}\n`);
+  if (options.source === 'auto') io.stderr(`note: ${node.name}: read by ${capture.source}\n`);
+  return capture;
+}
+
+export function isInterruption(error: unknown): boolean {
+  return error instanceof Error && !(error instanceof ProxyrulesError) && error.name === 'AbortError';
+}
