@@ -18,9 +18,10 @@ export interface Surroundings {
   readonly env?: Readonly<Record<string, string | undefined>>;
   /** Columns of a terminal; piped without. */
   readonly width?: number;
+  readonly interrupted?: AbortSignal;
 }
 
-export async function cli(args: readonly string[], { stdin, env = {}, width }: Surroundings = {}): Promise<Outcome> {
+export async function cli(args: readonly string[], { stdin, env = {}, width, interrupted }: Surroundings = {}): Promise<Outcome> {
   let stdout = '';
   let stderr = '';
   const exitCode = await run(args, {
@@ -37,6 +38,7 @@ export async function cli(args: readonly string[], { stdin, env = {}, width }: S
     env,
     isTerminal: width !== undefined,
     width,
+    ...(interrupted !== undefined && { interrupted }),
     root,
   });
   return { exitCode, stdout, stderr };

@@ -1,0 +1,223 @@
+// Whole verbs against a live cluster: the same answer as from the saved text, only what is needed asked, and a faulty
+// node or API server told in a sentence, never in a verdict.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { ExecCall, ServerOptions } from '../api-server/index.ts';
+import { cli, documentOf, recorded } from './cli.ts';
+import { furtherNodes, liveCluster, liveObjects, on, recordedNode } from './live-cluster.ts';
+
+const saved = [
+  ...['--rules', recorded('live-node-a/iptables-save-c.txt')],
+  ...['--rules6', recorded('live-node-a/ip6tables-save.txt')],
+  ...['--objects', recorded('live-node-a/objects.json'), '--node-name', 'node-a'],
+];
+
+const questions = [
+  ['explain', 'default/web'],
+  ['explain', 'shop/none'],
+  ['explain', 'shop/cart', '-o', 'wide'],
+  ['explain', 'pod/web-b978ccd84-7qxf4'],
+  ['explain', 'KUBE-SERVICES'],
+  ['backends'],
+  ['backends', 'shop/hinted'],
+  ['graph', 'default/web'],
+] as const;
+
+for (const question of questions) {
+  test(`${question.join(' ')}: live as from the saved text`, async (context) => {
+    const server = await liveCluster(context);
+    const live = await cli([...question, ...on(server), '--node', 'node-a', '--source', 'proxy-pod']);
+    const file = await cli([...question, ...saved]);
+    assert.equal(live.exitCode, file.exitCode, live.stderr);
+    assert.equal(live.stdout, file.stdout);
+    assert.deepEqual(server.livePods(), []);
+  });
+}
+
+test('explain of one Service lists neither all Services nor all pods', async (context) => {
+  const server = await liveCluster(context);
+  await cli(['explain', 'default/web', ...on(server), '--node', 'node-a', '--source', 'proxy-pod']);
+  const paths = server.requests.map(({ method, path }) => `${method} ${path}`);
+  assert.ok(paths.includes('GET /api/v1/namespaces/default/services/web'), paths.join('\n'));
+  assert.ok(!paths.includes('GET /api/v1/services'));
+  assert.ok(!paths.includes('GET /api/v1/pods'));
+  for (const { path, query } of server.requests) {
+    if (path === '/api/v1/namespaces/default/pods') assert.notEqual(query.get('labelSelector'), null);
+  }
+});
+
+test('a Service that is not there: what is near, as from the saved text', async (context) => {
+  const server = await liveCluster(context);
+  const live = await cli(['explain', 'default/wbe', ...on(server), '--node', 'node-a', '--source', 'proxy-pod']);
+  const file = await cli(['explain', 'default/wbe', ...saved]);
+  assert.equal(live.stderr.split('\n').find((line) => line.startsWith('error')), file.stderr.split('\n')[0]);
+  assert.equal(live.exitCode, file.exitCode);
+});
+
+test('without --node one is picked, and said', async (context) => {
+  const server = await liveCluster(context);
+  const { stderr, exitCode } = await cli(['explain', 'default/web', ...on(server)]);
+  assert.match(stderr, /looking at node node-a: the first by name; choose with --node/);
+  assert.match(stderr, /node-a: read by proxy-pod/);
+  assert.equal(exitCode, 0, stderr);
+});
+
+test('a pod is looked at on its own node', async (context) => {
+  const server = await liveCluster(context);
+  const { stderr } = await cli(['explain', 'pod/web-b978ccd84-pgbwc', ...on(server)]);
+  assert.match(stderr, /looking at node node-b: the node of the pod/);
+});
+
+test('auto falls back to a debug pod, says so, and removes it', async (context) => {
+  const inDebugPod = (call: ExecCall) =>
+    call.pod.startsWith('kube-proxy-') ? { failure: 'exec is broken here' } : recordedNode(call);
+  const server = await liveCluster(context, { exec: inDebugPod });
+  const { stderr, exitCode } = await cli(['explain', 'default/web', ...on(server), '--node', 'node-a']);
+  assert.match(stderr, /node-a: not by proxy-pod: /);
+  assert.match(stderr, /node-a: read by debug-pod/);
+  assert.equal(exitCode, 0, stderr);
+  assert.equal(server.createdPods.length, 1);
+  assert.deepEqual(server.livePods(), []);
+});
+
+interface Fault {
+  readonly name: string;
+  readonly options: ServerOptions;
+  readonly exitCode: number;
+  readonly sentence: RegExp;
+  readonly flags?: readonly string[];
+}
+
+const cutAt = (after: number) => (call: ExecCall) => {
+  const reply = recordedNode(call);
+  return 'failure' in reply ? reply : { ...reply, after, end: 'status' as const };
+};
+
+const faults: readonly Fault[] = [
+  { name: 'a dump without its end, and status 0', options: { exec: cutAt(20_000) }, exitCode: 3, sentence: /end/ },
+  {
+    name: 'a connection that breaks off',
+    options: { exec: (call) => ({ ...recordedNode(call), after: 20_000, end: 'cut' as const }) },
+    exitCode: 3,
+    sentence: /node-a/,
+  },
+  {
+    name: 'a stream that stalls',
+    options: { exec: (call) => ({ ...recordedNode(call), after: 20_000, end: 'stall' as const }) },
+    exitCode: 3,
+    sentence: /node-a/,
+    flags: ['--timeout', '2s'],
+  },
+  {
+    name: 'exec forbidden',
+    options: { forbid: ({ subresource }) => subresource === 'exec' },
+    exitCode: 3,
+    sentence: /kubectl auth can-i create pods\/exec/,
+  },
+  {
+    name: 'everything forbidden',
+    options: { forbid: () => true },
+    exitCode: 3,
+    sentence: /kubectl auth can-i/,
+  },
+  {
+    name: 'an API server that answers 500',
+    options: { fault: () => ({ status: { code: 500, reason: 'InternalError', message: 'etcd is away' } }) },
+    exitCode: 4,
+    sentence: /etcd is away/,
+  },
+  {
+    name: 'a stranger\u2019s certificate',
+    options: { certificate: 'stranger' },
+    exitCode: 4,
+    sentence: /certificate/,
+  },
+];
+
+for (const { name, options, exitCode, sentence, flags = [] } of faults) {
+  test(`${name}: exit ${exitCode}, one sentence, no verdict, no pod left`, async (context) => {
+    const server = await liveCluster(context, options);
+    const args = ['explain', 'default/web', ...on(server), '--node', 'node-a', '--source', 'proxy-pod', ...flags];
+    const run = await cli(args);
+    assert.equal(run.exitCode, exitCode, run.stderr);
+    assert.match(run.stderr, sentence);
+    assert.match(run.stderr, /^error: /m);
+    assert.doesNotMatch(run.stderr, /\n\s+at /);
+    assert.equal(run.stdout, '');
+    assert.deepEqual(server.livePods(), []);
+  });
+}
+
+test('what is forbidden is said, and the rest is still answered', async (context) => {
+  const server = await liveCluster(context, { forbid: ({ resource, verb }) => resource === 'pods' && verb === 'list' });
+  const run = await cli(['explain', 'default/web', ...on(server), '--node', 'node-a', '--source', 'proxy-pod']);
+  assert.match(run.stderr, /kubectl auth can-i list pods/);
+});
+
+test('several nodes: an unreadable one is a row, the others are answered', async (context) => {
+  const objects = [...liveObjects(), ...furtherNodes(['node-c', 'node-d'])];
+  const exec = (call: ExecCall) => (call.node === 'node-c' ? { failure: 'no route to host' } : recordedNode(call));
+  const server = await liveCluster(context, { objects, exec });
+  const args = ['backends', ...on(server), '--all-nodes', '--source', 'proxy-pod'];
+  const json = documentOf(await cli([...args, '-o', 'json'])) as unknown as {
+    nodes: { name: string; state: string; note: string }[];
+    items: { node: string }[];
+  };
+  assert.deepEqual(
+    json.nodes.map(({ name, state }) => `${name} ${state}`),
+    ['node-a READ', 'node-b READ', 'node-c UNREADABLE', 'node-d READ'],
+  );
+  assert.deepEqual([...new Set(json.items.map(({ node }) => node))].sort(), ['node-a', 'node-b', 'node-d']);
+  const { exitCode, stdout } = await cli(args);
+  assert.notEqual(exitCode, 0);
+  assert.match(stdout, /node-c .*UNREADABLE.*no route to host/);
+});
+
+test('objects are listed once before and once after, however many nodes; never more sessions than --concurrency', async (context) => {
+  const names = Array.from({ length: 28 }, (_, at) => `worker-${at}`);
+  let most = 0;
+  const server = await liveCluster(context, {
+    objects: [...liveObjects(), ...furtherNodes(names)],
+    exec: (call) => {
+      most = Math.max(most, server.sessions);
+      return recordedNode(call);
+    },
+  });
+  const args = ['backends', 'default/web', ...on(server), '--all-nodes', '--source', 'proxy-pod', '--concurrency', '4'];
+  const run = await cli([...args, '-o', 'json']);
+  assert.equal(new Set(documentOf(run).items?.map(({ node }) => node)).size, 30, run.stderr);
+  assert.equal(server.requests.filter(({ path }) => path === '/api/v1/services').length, 2);
+  assert.ok(most <= 4, `${most} sessions at once`);
+  assert.ok(most > 1, 'one node after the other');
+});
+
+test('a cluster that moves while the node is read is no one\u2019s fault', async (context) => {
+  const server = await liveCluster(context, {
+    exec: (call) => {
+      const slices = server.store.select(
+        { plural: 'endpointslices', kind: 'EndpointSlice', apiVersion: 'discovery.k8s.io/v1', namespaced: true },
+        { namespace: 'default', labelSelector: 'kubernetes.io/service-name=web' },
+      );
+      for (const slice of slices) server.store.put({ ...slice, endpoints: [] });
+      return recordedNode(call);
+    },
+  });
+  const run = await cli(['explain', 'default/web', ...on(server), '--node', 'node-a', '--source', 'proxy-pod']);
+  assert.match(run.stderr, /changed while the node was read, so ask again: default\/web/);
+});
+
+test('Ctrl-C while the debug pod works: 130, and the pod is gone', async (context) => {
+  const interruption = new AbortController();
+  const server = await liveCluster(context, {
+    exec: (call) => {
+      if (call.command[0] === 'iptables-save') setTimeout(() => interruption.abort(), 50);
+      return { ...recordedNode(call), after: 10, end: 'stall' };
+    },
+  });
+  const args = ['explain', 'default/web', ...on(server), '--node', 'node-a', '--source', 'debug-pod'];
+  const run = await cli(args, { interrupted: interruption.signal });
+  assert.equal(run.exitCode, 130, run.stderr);
+  assert.equal(run.stdout, '');
+  assert.equal(server.createdPods.length, 1);
+  assert.deepEqual(server.livePods(), []);
+});
