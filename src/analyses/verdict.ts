@@ -51,9 +51,18 @@ export function worst(view: NodeView, states: readonly PortState[]): Verdict {
   const tail = [
     ...(more.length === 0 ? [] : [`the same holds for ${listing(more)}`]),
     ...rest.map(([list, fate]) => `${listing(list)} ${list.length === 1 ? 'is' : 'are'} ${fate}`),
-    ...unjudged(view, states),
   ];
-  return { ...first.verdict, sentence: [first.verdict.sentence, ...tail].join('; ') };
+  const sentences = [first.verdict.sentence, ...tail];
+  const missing = unjudged(view, states);
+  if (missing.length === 0) return { ...first.verdict, sentence: sentences.join('; ') };
+  // A fault that was seen stands; that nothing is wrong cannot be said of half a node.
+  return isGood(first.verdict)
+    ? { state: 'unknown', cause: 'node', sentence: [...missing, ...sentences].join('; ') }
+    : { ...first.verdict, sentence: [...sentences, ...missing].join('; ') };
+}
+
+function isGood({ state }: Verdict): boolean {
+  return state === 'reachable' || state === 'by-design';
 }
 
 /** Families that are not in the verdict. */

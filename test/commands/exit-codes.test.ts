@@ -414,6 +414,12 @@ test('one family cut: it is not judged, and the other is', async () => {
     assert.equal((await cli([...args('objects-after.json'), '-o', format])).exitCode, 1, format);
   }
   assert.equal((await cli([...args('objects-after.json'), '--fail-on', 'none'])).exitCode, 3);
+  const half = documentOf(await cli([...args('objects.json'), '-o', 'json'])).verdict;
+  assert.deepEqual([half?.state, half?.cause], ['unknown', 'node']);
+  assert.match(
+    half?.sentence ?? '',
+    /^IPv6 was not judged: its text is cut or damaged; default\/web:http is reachable/,
+  );
   const { findings, verdict } = documentOf(await cli([...args('objects-after.json'), '-o', 'json']));
   assert.equal(verdict?.state, 'degraded');
   assert.match(verdict?.sentence ?? '', /IPv6 was not judged: its text is cut/);
