@@ -22,6 +22,8 @@ const loadedOnUse: Plugin = {
   setup({ onResolve, resolve }) {
     onResolve({ filter: /./ }, async ({ path, kind, importer, resolveDir, pluginData }) => {
       if (kind !== 'dynamic-import' || pluginData === loadedOnUse) return undefined;
+      // The ways to a node and to the API server go together, in the one file that reads a live cluster.
+      if (/[/\\]src[/\\](sources|api)[/\\]/.test(importer)) return undefined;
       const found = await resolve(path, { kind, importer, resolveDir, pluginData: loadedOnUse });
       if (found.external || found.errors.length > 0) return found;
       return { path: `./${fileFor(path, found.path)}.cjs`, external: true };

@@ -6,6 +6,7 @@ import type { KubeFlags } from './kube-flags.ts';
 
 /** The server answered, and said no. `status` is the HTTP status, `reason` the Status' (`Forbidden`, `NotFound`). */
 export class ApiError extends ClusterError {
+  static override readonly brand: string = 'ApiError';
   readonly status: number;
   readonly reason: string;
   /** The server's own sentence; empty where it had none. */

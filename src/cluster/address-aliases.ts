@@ -95,7 +95,14 @@ function byteTable(flips: Uint8Array, head: string, kept: readonly Kept[]): Uint
 function keptOf(prefix: string, same: boolean): Kept & { readonly size: number } {
   const slash = prefix.indexOf('/');
   const bytes = bytesOf(prefix.slice(0, slash)) ?? [];
-  return { bits: bytes.map(binary).join('').slice(0, Number(prefix.slice(slash + 1))), same, size: bytes.length };
+  return {
+    bits: bytes
+      .map(binary)
+      .join('')
+      .slice(0, Number(prefix.slice(slash + 1))),
+    same,
+    size: bytes.length,
+  };
 }
 
 function bytesOf(text: string): readonly number[] | undefined {

@@ -59,18 +59,19 @@ function redactLabels(labels: Readonly<Record<string, unknown>>, renamer: Rename
   );
 }
 
-const ofKubernetes = /^(?:[a-z]+\.)*(?:kubernetes|k8s)\.io\/[a-z.-]+$/;
+/** The key of a role is a name of somebody's, but for these. */
+const ofKubernetes =
+  /^(?!node-role\.)(?:[a-z-]+\.)*(?:kubernetes|k8s)\.io\/[a-z.-]+$|^node-role\.kubernetes\.io\/(?:control-plane|worker)$/;
 
-const openLabels = new Set([
-  'endpointslice.kubernetes.io/managed-by',
-  'kubernetes.io/os',
-  'kubernetes.io/arch',
-  'beta.kubernetes.io/os',
-  'beta.kubernetes.io/arch',
-]);
+/** Labels whose values are words of Kubernetes' own. */
+const openLabels: Readonly<Record<string, RegExp | undefined>> = {
+  'endpointslice.kubernetes.io/managed-by': /^[a-z-]+\.k8s\.io$/,
+  'kubernetes.io/os': /^(?:linux|windows)$/,
+  'kubernetes.io/arch': /^[a-z0-9]{3,8}$/,
+};
 
 function redactLabel(key: string, value: string, renamer: Renamer): string {
-  if (value === 'true' || value === 'false' || openLabels.has(key)) return value;
+  if (value === 'true' || value === 'false' || openLabels[key]?.test(value) === true) return value;
   switch (key) {
     case 'kubernetes.io/service-name':
       return renamer.name('service', value);

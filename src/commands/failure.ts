@@ -6,7 +6,7 @@ import { visible } from '../renderers/visible.ts';
 export function failure(error: unknown): { readonly text: string; readonly exitCode: number } {
   // commander has printed its sentence; it ends with 1, which means findings here.
   if (error instanceof CommanderError) return { text: '', exitCode: error.exitCode === 0 ? 0 : 2 };
-  if (isProxyrulesError(error)) {
+  if (error instanceof ProxyrulesError) {
     const hint = error.hint === undefined ? '' : `\n  ${visible(error.hint)}`;
     return { text: `error: ${visible(error.message)}${hint}\n`, exitCode: error.exitCode };
   }
@@ -17,10 +17,4 @@ export function failure(error: unknown): { readonly text: string; readonly exitC
     text: `this is a bug of kubectl-proxyrules: please report it with the command line and the input that made it\n${lines}\n`,
     exitCode: 70,
   };
-}
-
-/** By its shape: chunks of the bundle each have their own copy of the classes. */
-function isProxyrulesError(error: unknown): error is ProxyrulesError {
-  if (error instanceof ProxyrulesError) return true;
-  return error instanceof Error && 'exitCode' in error && 'code' in error && 'hint' in error;
 }

@@ -2,13 +2,14 @@
 // them held up by another.
 import pLimit from 'p-limit';
 import type { ApiServer } from '../api/api-server.ts';
+import type { KubeFlags } from '../api/kube-flags.ts';
 import { openApiServer } from '../api/open-api-server.ts';
 import type { Capture } from '../capture/capture.ts';
 import { snapshotFromObjects } from '../cluster/from-objects.ts';
 import { type ClusterRead, readCluster, type Wanted } from '../cluster/read.ts';
 import type { ClusterSnapshot, Node } from '../cluster/snapshot.ts';
 import { type Unsettled, unsettled } from '../cluster/unsettled.ts';
-import { ProxyrulesError, SourceError, UsageError } from '../errors.ts';
+import { ProxyrulesError, UsageError } from '../errors.ts';
 import { visible } from '../renderers/visible.ts';
 import { captureNode, sourcesFor } from '../sources/index.ts';
 import type { NodeTarget, Source } from '../sources/source.ts';
@@ -38,19 +39,26 @@ export interface LiveAsk {
   readonly wanted: Wanted;
   /** A Pod whose node is meant where no node is named. */
   readonly pod?: { readonly namespace: string; readonly name: string } | undefined;
+  /** What lies beside the rules, too: addresses, routes, sysctls. Without it, only what tells kube-proxy's release. */
+  readonly beside?: boolean;
 }
 
-type Flags = LiveOptions & { readonly cluster?: string | false };
+type KubeOptions = Omit<KubeFlags, 'cluster'> & { readonly cluster?: string | false | undefined };
+type Flags = LiveOptions & KubeOptions;
 
 /** Throws ClusterError where the API server cannot be asked, UsageError where no node fits. */
-export async function openLive(io: Io, options: Flags, { wanted, pod }: LiveAsk): Promise<Live> {
+export async function openLive(io: Io, options: Flags, { wanted, pod, beside = false }: LiveAsk): Promise<Live> {
   const api = await openCluster(io, options);
   const log = logOf(io, options);
   const { interrupted: signal } = io;
   const request = signal === undefined ? {} : { signal };
   try {
     const nodes = nodesWanted(options);
-    const read = await readCluster(api, { ...wanted, nodes: wanted.nodes ?? nodes }, request);
+    const first = await readCluster(api, { ...wanted, nodes: wanted.nodes ?? nodes }, request);
+    // What is near is known only of all.
+    const read = isServiceAbsent(first, wanted)
+      ? await readCluster(api, { ...wanted, services: 'all', nodes: wanted.nodes ?? nodes }, request)
+      : first;
     const snapshot = snapshotFromObjects(read.objects);
     const chosen = chooseNodes(options, snapshot, pod);
     const sources = await sourcesFor(options.source, {
@@ -64,13 +72,20 @@ export async function openLive(io: Io, options: Flags, { wanted, pod }: LiveAsk)
       },
       ssh: sshOptions(options),
     });
+    const run = {
+      timeoutMs: options.timeout,
+      log,
+      ...request,
+      ...(!beside && { beside: ['kube-proxy-version', 'metrics'] as const }),
+    };
+    const readNode = (node: NodeTarget) => captureFrom(io, options, sources, node, run);
     const again = { ...wanted, pods: undefined, nodes: undefined, kubeProxy: undefined };
     return {
       api,
       read,
       snapshot,
       notes: [...chosen.notes, ...read.forbidden.map(({ sentence, canI }) => `${sentence}: ${canI}`)],
-      eachNode: (use) => eachNode(io, options, chosen.nodes, sources, use, log),
+      eachNode: (use) => eachNode(io, options, chosen.nodes, async (node) => use(await readNode(node))),
       moved: async () => unsettled(read, await readCluster(api, again, request)),
       close: () => api.close(),
     };
@@ -80,12 +95,22 @@ export async function openLive(io: Io, options: Flags, { wanted, pod }: LiveAsk)
   }
 }
 
-export function openCluster(io: Io, options: Flags): Promise<ApiServer> {
+export function openCluster(io: Io, options: KubeOptions & Pick<LiveOptions, 'verbose'>): Promise<ApiServer> {
   const { cluster, ...flags } = options;
-  return openApiServer({ ...flags, ...(typeof cluster === 'string' && { cluster }) }, { log: logOf(io, options) });
+  return openApiServer(
+    { ...flags, ...(typeof cluster === 'string' && { cluster }) },
+    {
+      world: { env: io.env },
+      log: logOf(io, options),
+    },
+  );
 }
 
-function logOf(io: Io, { verbose }: LiveOptions): (line: string) => void {
+function isServiceAbsent({ absent }: ClusterRead, { services }: Wanted): boolean {
+  return services !== undefined && services !== 'all' && absent.some((each) => each.startsWith('Service '));
+}
+
+function logOf(io: Io, { verbose }: Pick<LiveOptions, 'verbose'>): (line: string) => void {
   return verbose === true ? (line) => io.stderr(`${visible(line)}\n`) : () => {};
 }
 
@@ -144,26 +169,25 @@ async function eachNode<T>(
   io: Io,
   options: LiveOptions,
   nodes: readonly NodeTarget[],
-  sources: readonly Source[],
-  use: (capture: Capture) => T,
-  log: (line: string) => void,
+  ask: (node: NodeTarget) => Promise<T>,
 ): Promise<readonly NodeOutcome<T>[]> {
   const limit = pLimit(options.concurrency ?? 1);
   let done = 0;
   const progress = () => {
-    if (io.isErrorTerminal === true && nodes.length > 1)
-      io.stderr(`\r${done}/${nodes.length} nodes read${done === nodes.length ? '\n' : ''}`);
+    if (io.isErrorTerminal !== true || nodes.length === 1) return;
+    io.stderr(`\r${done}/${nodes.length} nodes read${done === nodes.length ? '\n' : ''}`);
   };
   progress();
-  const outcomes = await Promise.all(
+  return Promise.all(
     nodes.map((node) =>
       limit(async (): Promise<NodeOutcome<T>> => {
         try {
-          return { node: node.name, answer: use(await readNode(io, options, node, sources, log)) };
+          io.interrupted?.throwIfAborted();
+          return { node: node.name, answer: await ask(node) };
         } catch (error) {
           io.interrupted?.throwIfAborted();
-          // One node that cannot be read is a row; what ends the whole run is thrown.
-          if (!(error instanceof SourceError) || nodes.length === 1) throw error;
+          // One node of several that cannot be read is a row; the only one ends the run.
+          if (!(error instanceof ProxyrulesError) || nodes.length === 1) throw error;
           return { node: node.name, unreadable: error.message, hint: error.hint };
         } finally {
           done++;
@@ -172,24 +196,18 @@ async function eachNode<T>(
       }),
     ),
   );
-  return outcomes;
 }
 
-async function readNode(
+async function captureFrom(
   io: Io,
-  options: LiveOptions,
-  node: NodeTarget,
+  { source }: LiveOptions,
   sources: readonly Source[],
-  log: (line: string) => void,
+  node: NodeTarget,
+  run: Parameters<typeof captureNode>[2],
 ): Promise<Capture> {
-  const { interrupted: signal } = io;
-  const run = { timeoutMs: options.timeout, log, ...(signal !== undefined && { signal }) };
   const { capture, failed } = await captureNode(sources, node, run);
-  for (const { source, reason } of failed) io.stderr(`note: ${node.name}: not by ${source}: ${visible(reason)}\n`);
-  if (options.source === 'auto') io.stderr(`note: ${node.name}: read by ${capture.source}\n`);
+  for (const { source: other, reason } of failed)
+    io.stderr(`note: ${node.name}: not by ${other}: ${visible(reason)}\n`);
+  if (source === 'auto') io.stderr(`note: ${node.name}: read by ${capture.source}\n`);
   return capture;
-}
-
-export function isInterruption(error: unknown): boolean {
-  return error instanceof Error && !(error instanceof ProxyrulesError) && error.name === 'AbortError';
 }

@@ -3,8 +3,10 @@
 import { Argument, Command, Option } from 'commander';
 import { visible } from '../renderers/visible.ts';
 import type { BackendsOptions } from './backends.ts';
+import type { CaptureOptions } from './capture.ts';
+import type { CleanupOptions } from './cleanup.ts';
 import type { Io } from './io.ts';
-import { withLive } from './live-options.ts';
+import { withKubeFlags, withLive } from './live-options.ts';
 import { type OutputOptions, withFailOn, withInput, withOutput } from './options.ts';
 import type { Options } from './run.ts';
 import { version } from './version.ts';
@@ -45,6 +47,15 @@ export function buildProgram(io: Io, done: (exitCode: number) => void): Command 
     .action(async (target: string | undefined, options: Options) =>
       done(await (await import('./graph.ts')).runGraph(io, target, options)),
     );
+  withLive(withOutput(verb('capture', verbs.capture), ['blocks', 'data']), true)
+    .option('--out <path>', 'where to save: a directory, or an archive where it ends in .tgz')
+    .option('--redact', 'other names and addresses in place of the real ones, the same one each time')
+    .action(async (options: CaptureOptions) => done(await (await import('./capture.ts')).runCapture(io, options)));
+  withKubeFlags(withOutput(verb('cleanup', verbs.cleanup), ['blocks', 'data']))
+    .option('-n, --namespace <name>', 'look in this namespace only (default: all)')
+    .option('--yes', 'remove those that no run can be using any more')
+    .option('--force', 'with --yes: also those that a run may be using')
+    .action(async (options: CleanupOptions) => done(await (await import('./cleanup.ts')).runCleanup(io, options)));
   withOutput(verb('codes', verbs.codes), ['blocks', 'data'])
     .argument('[code]', 'such as KPR201')
     .action(async (code: string | undefined, options: OutputOptions) =>
@@ -71,6 +82,8 @@ const verbs = {
   explain: 'one Service, address, pod or chain from front to back, verdict first',
   backends: 'every backend of every service port, with its share and state',
   graph: 'the chains and backends of a target as a picture',
+  capture: 'what the nodes and the API say, saved for --capture',
+  cleanup: 'debug pods that a killed run left behind, shown and removed',
   codes: 'what the findings mean, offline',
   completion: 'a completion script for a shell',
   version: 'the version of this tool',
@@ -81,6 +94,10 @@ const targetHelp =
 
 const examples = `
 Examples:
+  kubectl proxyrules explain svc/web -n shop --node worker-1
+  kubectl proxyrules backends --all-nodes
+  kubectl proxyrules capture --node worker-1 --out worker-1.tgz
+  kubectl proxyrules explain svc/web --capture worker-1.tgz
   kubectl proxyrules explain svc/web --demo
   kubectl proxyrules explain svc/web -n shop --rules rules.txt --objects objects.json
   kubectl proxyrules explain 10.96.0.10:53/udp --rules rules.txt --no-cluster

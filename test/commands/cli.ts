@@ -21,7 +21,10 @@ export interface Surroundings {
   readonly interrupted?: AbortSignal;
 }
 
-export async function cli(args: readonly string[], { stdin, env = {}, width, interrupted }: Surroundings = {}): Promise<Outcome> {
+export async function cli(
+  args: readonly string[],
+  { stdin, env = {}, width, interrupted }: Surroundings = {},
+): Promise<Outcome> {
   let stdout = '';
   let stderr = '';
   const exitCode = await run(args, {

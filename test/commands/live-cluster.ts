@@ -26,7 +26,8 @@ export function recordedNode({ command }: ExecCall): ExecReply {
     'iptables-save': 'iptables-save-c.txt',
     'ip6tables-save': 'ip6tables-save.txt',
   }[command[0] ?? ''];
-  if (command[0] === 'kube-proxy' || command[0] === '/usr/local/bin/kube-proxy') return { stdout: 'Kubernetes v1.36.1\n' };
+  if (command[0] === 'kube-proxy' || command[0] === '/usr/local/bin/kube-proxy')
+    return { stdout: 'Kubernetes v1.36.1\n' };
   if (file === undefined) return { failure: notThere(command[0] ?? '') };
   return { stdout: readFileSync(folder + file) };
 }

@@ -152,13 +152,15 @@ describe('a cut text', () => {
     assert.equal(sectionOf(got, 'iptables-save')?.reading?.attempts, 1);
   });
 
-  it('of nothing at all is believed when it is said twice', async () => {
-    const { capture: got, node } = await capture({ ...normal, 'iptables-save -c': [{}, { stdout: nft }] });
+  it('of nothing at all is asked for twice, and then no text to judge', async () => {
+    const { capture: got } = await capture({ ...normal, 'iptables-save -c': [{}, { stdout: nft }] });
     assert.equal(textOf(got, 'iptables-save'), nft);
-    const { capture: empty } = await capture({ ...normal, ...both({}) });
-    const reading = sectionOf(empty, 'iptables-save')?.reading;
-    assert.deepEqual([reading?.attempts, reading?.completeness.state], [2, 'empty']);
-    assert.ok(node.exec.asked.length > 0);
+    await assert.rejects(capture({ ...normal, ...both({}) }), /iptables-save -c printed nothing/);
+    const { capture: only4 } = await capture({ ...normal, 'ip6tables-save -c': {} });
+    assert.deepEqual(
+      [sectionOf(only4, 'ip6tables-save'), only4.gaps?.find(({ section }) => section === 'ip6tables-save')?.reason],
+      [undefined, 'ip6tables-save -c printed nothing: which proves nothing about the node'],
+    );
   });
 });
 

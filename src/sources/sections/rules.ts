@@ -19,19 +19,28 @@ export async function readRules(asker: Asker, family: Family): Promise<FamilyRul
   if (first.saved === undefined) return { sections: [], gaps: [{ section: name, reason: first.reason }] };
   const saved = (await unlessLost(readableOf(asker, first.saved, family))).got ?? first.saved;
   const { got: other = { saved: undefined }, lost } = await unlessLost(otherBackend(asker, saved, family));
-  if (lost !== undefined)
-    return { sections: [sectionFrom(name, saved)], gaps: [{ section: `${name}-other`, reason: lost }] };
   const otherName = `${name}-other` as const;
   if (other.saved === undefined) {
-    const gaps = other.reason === undefined ? [] : [{ section: otherName, reason: other.reason }];
-    return { sections: [sectionFrom(name, saved)], gaps };
+    const reason = lost ?? other.reason;
+    return withGaps(familyOf(name, saved), reason === undefined ? [] : [{ section: otherName, reason }]);
   }
   // The wrapper goes by kubelet's chains; where kube-proxy's stand says more.
   const swapped = !hasKubeProxy(saved) && hasKubeProxy(other.saved);
   const [own, foreign] = swapped ? [other.saved, saved] : [saved, other.saved];
-  const sections = [sectionFrom(name, own)];
-  if (hasTables(foreign)) sections.push(sectionFrom(otherName, foreign));
-  return { sections, gaps: [] };
+  const { sections, gaps } = familyOf(name, own);
+  return { sections: hasTables(foreign) ? [...sections, sectionFrom(otherName, foreign)] : sections, gaps };
+}
+
+/** Nothing at all is no text to judge: kube-proxy's own chains are in every family that it serves. */
+function familyOf(name: SectionName, saved: Saved): FamilyRules {
+  if (saved.text.length > 0) return { sections: [sectionFrom(name, saved)], gaps: [] };
+  const { completeness } = saved.reading;
+  const why = completeness.state === 'cut' ? completeness.reason : 'which proves nothing about the node';
+  return { sections: [], gaps: [{ section: name, reason: `${saved.command.join(' ')} printed nothing: ${why}` }] };
+}
+
+function withGaps({ sections, gaps }: FamilyRules, more: readonly Gap[]): FamilyRules {
+  return { sections, gaps: [...gaps, ...more] };
 }
 
 /** What is read already does not go with a connection that is lost later. */
