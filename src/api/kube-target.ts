@@ -223,7 +223,7 @@ async function textIn(file: string): Promise<string | undefined> {
 function noCluster({ files, sought }: Kubeconfig, context: string | undefined): never {
   if (files.length === 0) {
     throw new ClusterError('NO_CLUSTER', `No kubeconfig was found (${sought.join(', ')}), and this is no pod.`, {
-      hint: 'Name one with --kubeconfig FILE or KUBECONFIG, or work from files: --rules FILE --objects FILE',
+      hint: 'Name one with --kubeconfig FILE or KUBECONFIG, or work from files: --rules FILE --objects FILE; --demo needs neither',
     });
   }
   if (context === undefined) {

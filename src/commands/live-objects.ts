@@ -2,6 +2,7 @@
 import { snapshotFromObjects } from '../cluster/from-objects.ts';
 import { readCluster } from '../cluster/read.ts';
 import type { ClusterSnapshot } from '../cluster/snapshot.ts';
+import { ClusterError } from '../errors.ts';
 import type { Io } from './io.ts';
 import { type LiveAsk, openCluster } from './live.ts';
 import type { LiveOptions } from './live-options.ts';
@@ -11,7 +12,7 @@ export async function openLiveObjects(
   options: LiveOptions & { readonly cluster?: string | false },
   { wanted }: LiveAsk,
 ): Promise<{ readonly snapshot: ClusterSnapshot; readonly notes: readonly string[] }> {
-  const api = await openCluster(io, options);
+  const api = await openCluster(io, options).catch(elseFiles);
   try {
     const read = await readCluster(
       api,
@@ -26,4 +27,12 @@ export async function openLiveObjects(
   } finally {
     await api.close();
   }
+}
+
+function elseFiles(error: unknown): never {
+  if (!(error instanceof ClusterError)) throw error;
+  throw new ClusterError(error.code, error.message, {
+    cause: error,
+    hint: 'Give --objects FILE beside --rules, or --no-cluster to explain from the rules alone',
+  });
 }

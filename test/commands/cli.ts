@@ -21,9 +21,12 @@ export interface Surroundings {
   readonly interrupted?: AbortSignal;
 }
 
+/** No cluster of this machine is ever asked. */
+const nowhere = { KUBECONFIG: 'no/kubeconfig' };
+
 export async function cli(
   args: readonly string[],
-  { stdin, env = {}, width, interrupted }: Surroundings = {},
+  { stdin, env = nowhere, width, interrupted }: Surroundings = {},
 ): Promise<Outcome> {
   let stdout = '';
   let stderr = '';

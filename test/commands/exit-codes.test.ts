@@ -109,8 +109,9 @@ check([
   { name: 'demo and rules', args: [...stale, ...rules], exit: 2, says: /--demo and --rules do not go together/ },
   { name: 'demo and capture', args: [...stale, '--capture', folder], exit: 2, says: /do not go together/ },
   { name: 'capture and rules', args: ['backends', ...rules, '--capture', folder], exit: 2, says: /do not go together/ },
-  { name: 'rules without objects', args: ['backends', ...rules], exit: 2, says: /--no-cluster/ },
-  { name: 'no source', args: ['backends'], exit: 2, says: /--demo/ },
+  { name: 'rules without objects or a cluster', args: ['backends', ...rules], exit: 4, says: /--no-cluster/ },
+  { name: 'neither a cluster nor files', args: ['backends'], exit: 4, says: /--kubeconfig FILE.*--rules FILE/ },
+  { name: 'no cluster and no rules', args: ['backends', '--no-cluster'], exit: 2, says: /--demo/ },
   { name: 'objects alone', args: ['backends', ...objects], exit: 2, says: /--rules/ },
   {
     name: 'stdin twice',

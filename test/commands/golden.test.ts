@@ -224,6 +224,8 @@ const shelves: readonly Shelf[] = [
       'explain --help',
       'backends --help',
       'graph --help',
+      'capture --help',
+      'cleanup --help',
       'codes --help',
       'completion --help',
       'version --help',

@@ -127,10 +127,14 @@ for (const recording of recordings) {
     }
     const addresses = addressesIn(all);
     for (const address of addressesIn(textsOf(capture).join('\n'))) {
+      if (wholeRanges.has(address)) continue;
       if (kept.every((range) => contains(range, address) !== true)) assert.ok(!addresses.has(address), address);
     }
   });
 }
+
+/** Source ranges of the recordings that everybody has: 10.0.0.0/8 is 10.0.0.0/8. */
+const wholeRanges = new Set(['10.0.0.0', '172.16.0.0', '2001:db8::']);
 
 /** Names of the recordings that are words of the format, too. */
 const ownWords = new Set(['kubernetes', 'headless', 'external', 'sctp']);
