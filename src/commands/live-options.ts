@@ -35,8 +35,8 @@ export function withKubeFlags(command: Command): Command {
     .option('--certificate-authority <file>', 'certificate authority of the API server')
     .option('--client-certificate <file>', 'client certificate')
     .option('--client-key <file>', 'its key')
-    .option('--insecure-skip-tls-verify', 'do not check the API server\u2019s certificate')
-    .option('--tls-server-name <name>', 'name to expect in the API server\u2019s certificate')
+    .option('--insecure-skip-tls-verify', "do not check the API server's certificate")
+    .option('--tls-server-name <name>', "name to expect in the API server's certificate")
     .option('--as <user>', 'user to impersonate')
     .addOption(repeated('--as-group <group>', 'group to impersonate; may be repeated'))
     .option('--as-uid <uid>', 'UID to impersonate')
@@ -51,17 +51,17 @@ export function withLive(command: Command, several: boolean): Command {
     .addOption(
       new Option('--source <how>', 'how to get the rules from the node').choices(sourceChoices).default('auto'),
     )
-    .option('--debug-image <image>', 'image of the debug pod (default: kube-proxy\u2019s own)')
+    .option('--debug-image <image>', "image of the debug pod (default: kube-proxy's own)")
     .option('--debug-namespace <name>', 'namespace of the debug pod (default: kube-system)')
     .option('--keep', 'leave the debug pod until its deadline ends it')
     .addOption(new Option('--ssh-client <client>', 'ssh program to use').choices(['auto', 'system', 'builtin']))
     .option('--ssh-user <name>', 'user to log in as')
-    .addOption(new Option('--ssh-port <port>', 'port of the node\u2019s sshd').argParser(wholeNumber))
+    .addOption(new Option('--ssh-port <port>', "port of the node's sshd").argParser(wholeNumber))
     .addOption(repeated('--ssh-identity <file>', 'private key; may be repeated'))
     .option('--ssh-jump <hosts>', 'jump hosts: [USER@]HOST[:PORT], several with commas')
     .addOption(repeated('--ssh-known-hosts <file>', 'known_hosts to go by; may be repeated'))
     .addOption(
-      new Option('--ssh-address <kind>', 'which of the node\u2019s addresses to dial').choices([
+      new Option('--ssh-address <kind>', "which of the node's addresses to dial").choices([
         'internal',
         'external',
         'hostname',

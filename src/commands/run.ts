@@ -1,6 +1,7 @@
 // The pipeline, written once: text and objects in, view, answer, every format asked for, exit code out.
 import { join } from 'node:path';
 import { type KnownFacts, type NodeView, viewNode } from '../analyses/node-view.ts';
+import { settle } from '../analyses/settle.ts';
 import type { UnreadableNode } from '../analyses/unreadable.ts';
 import { readCapture } from '../capture/bundle.ts';
 import { type Capture, sectionOf } from '../capture/capture.ts';
@@ -8,7 +9,6 @@ import { snapshotFromObjects } from '../cluster/from-objects.ts';
 import { readObjects } from '../cluster/objects-file.ts';
 import { hostnameOverrideOf } from '../cluster/proxy-config.ts';
 import type { ClusterSnapshot } from '../cluster/snapshot.ts';
-import type { Unsettled } from '../cluster/unsettled.ts';
 import { SourceError, UsageError } from '../errors.ts';
 import { visible } from '../renderers/visible.ts';
 import type { Finding, Severity } from '../report/finding.ts';
@@ -73,6 +73,11 @@ async function answerLive(io: Io, options: Options, question: Question): Promise
       hint: '--no-cluster needs saved rules: --rules FILE, --capture PATH, or --demo',
     });
   }
+  if (question.merge === undefined && (options.node?.length ?? 0) > 1) {
+    throw new UsageError('SEVERAL_NODES', 'this verb looks at one node', {
+      hint: 'Give one --node; kubectl proxyrules backends looks at several',
+    });
+  }
   const live = await openLive(io, options, question.live);
   try {
     const facts = await factsOf(undefined, options);
@@ -86,7 +91,11 @@ async function answerLive(io: Io, options: Options, question: Question): Promise
     const unreadable = outcomes.flatMap((each) =>
       'unreadable' in each ? [{ node: each.node, reason: each.unreadable, hint: each.hint }] : [],
     );
-    const reports = outcomes.flatMap((each) => ('answer' in each ? [settled(each.answer, moved)] : []));
+    const settled = outcomes.flatMap((each) =>
+      'answer' in each ? [settle(each.answer, moved, isOneService(question.live))] : [],
+    );
+    if (settled.some(({ whole }) => !whole)) incomplete = true;
+    const reports = settled.map(({ report }) => report);
     for (const note of live.notes) io.stderr(`note: ${visible(note)}\n`);
     const [only] = reports;
     const report = question.merge === undefined ? only : question.merge(reports, unreadable);
@@ -97,19 +106,8 @@ async function answerLive(io: Io, options: Options, question: Question): Promise
   }
 }
 
-/** What moved while the node was read is unsettled: nobody is blamed for it. */
-function settled(report: Report, moved: readonly Unsettled[]): Report {
-  const services = new Set(
-    moved.flatMap(({ namespace, service }) => (service === undefined ? [] : [`${namespace}/${service}`])),
-  );
-  if (services.size === 0) return report;
-  const findings = report.findings.map((finding): Finding => {
-    const { subject, code, message } = finding;
-    if (!code.startsWith('KPR2') || !services.has(`${subject.namespace}/${subject.name}`)) return finding;
-    return { ...finding, severity: 'info', message: `unsettled, it changed while the node was read: ${message}` };
-  });
-  const note = `changed while the node was read, so ask again: ${[...services].sort().join(', ')}`;
-  return { ...report, findings, meta: { ...report.meta, notes: [...report.meta.notes, note] } };
+function isOneService({ wanted: { services } }: LiveAsk): boolean {
+  return typeof services === 'object' && services.name !== undefined;
 }
 
 async function finish(io: Io, options: Options, report: Report, incomplete: boolean): Promise<number> {

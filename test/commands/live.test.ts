@@ -209,12 +209,23 @@ test('a cluster that moves while the node is read is no one\u2019s fault', async
         { plural: 'endpointslices', kind: 'EndpointSlice', apiVersion: 'discovery.k8s.io/v1', namespaced: true },
         { namespace: 'default', labelSelector: 'kubernetes.io/service-name=web' },
       );
+      // As the API has it before, the rules are wrong; afterwards nobody knows.
       for (const slice of slices) server.store.put({ ...slice, endpoints: [] });
       return recordedNode(call);
     },
   });
   const run = await cli(['explain', 'default/web', ...on(server), '--node', 'node-a', '--source', 'proxy-pod']);
   assert.match(run.stderr, /changed while the node was read, so ask again: default\/web/);
+  assert.equal(run.exitCode, 3);
+  assert.match(run.stdout, /^UNKNOWN: default\/web changed while the node was read/);
+  assert.doesNotMatch(run.stdout, /critical|warning/);
+});
+
+test('explain looks at one node', async (context) => {
+  const server = await liveCluster(context);
+  const run = await cli(['explain', 'default/web', ...on(server), '--node', 'node-a', '--node', 'node-b']);
+  assert.equal(run.exitCode, 2);
+  assert.equal(server.requests.length, 0);
 });
 
 test('Ctrl-C while the debug pod works: 130, and the pod is gone', async (context) => {

@@ -1,0 +1,51 @@
+// What moved between the two readings of the API is unsettled: rules of before or of after are both right, and nobody is
+// blamed for the difference.
+import type { Unsettled } from '../cluster/unsettled.ts';
+import type { Finding } from '../report/finding.ts';
+import type { Block, Report } from '../report/report.ts';
+
+export interface Settled {
+  readonly report: Report;
+  /** False where something that the report judges moved. */
+  readonly whole: boolean;
+}
+
+/**
+ * Findings of such Services become information, and a verdict that rests on one becomes unknown. `onlyAsked`: all that
+ * was read of the API is what the verdict is about.
+ */
+export function settle(report: Report, moved: readonly Unsettled[], onlyAsked: boolean): Settled {
+  const services = new Set(
+    moved.flatMap(({ namespace, service }) => (service === undefined ? [] : [`${namespace}/${service}`])),
+  );
+  const touches = ({ code, subject }: Finding) =>
+    !code.startsWith('KPR9') && services.has(`${subject.namespace}/${subject.name}`);
+  const names = [...services].sort();
+  if (names.length === 0) return { report, whole: true };
+  const note = `changed while the node was read, so ask again: ${names.join(', ')}`;
+  const meta = { ...report.meta, notes: [...report.meta.notes, note] };
+  if (!onlyAsked && !report.findings.some(touches)) return { report: { ...report, meta }, whole: true };
+  const findings = report.findings.map(
+    (finding): Finding =>
+      touches(finding)
+        ? { ...finding, severity: 'info', message: `unsettled, it changed while the node was read: ${finding.message}` }
+        : finding,
+  );
+  const verdict = unsettledVerdict(names);
+  const data = 'verdict' in report.data ? { ...report.data, verdict } : report.data;
+  const blocks = report.blocks.map(
+    (block): Block =>
+      block.kind === 'verdict'
+        ? { kind: 'verdict', tone: 'doubt', label: 'UNKNOWN', sentence: verdict.sentence }
+        : block,
+  );
+  return { report: { ...report, meta, data, blocks, findings }, whole: false };
+}
+
+function unsettledVerdict(names: readonly string[]) {
+  return {
+    state: 'unknown',
+    cause: 'none',
+    sentence: `${names.join(', ')} changed while the node was read, and the rules may be of before or of after: ask again`,
+  } as const;
+}
