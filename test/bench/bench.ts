@@ -1,7 +1,8 @@
 // `npm run bench`: start-up, reading a million rules, growth. Prints figures beside their goals and never fails on one.
 // `npm run bench -- --quick` takes a tenth of the cluster and leaves iptables-restore out.
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
+import { once } from 'node:events';
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { cpus, release, totalmem } from 'node:os';
 import { join } from 'node:path';
@@ -23,6 +24,7 @@ const cluster = clusterOf(services);
 reading(cluster.rules);
 growth();
 wholeCluster();
+await severalNodes();
 
 function describeMachine(): void {
   const [cpu] = cpus();
@@ -132,6 +134,34 @@ function wholeCluster(): void {
   if (base === undefined || ours === undefined) return;
   row(base.name, milliseconds(base.ms));
   row(ours.name, milliseconds(ours.ms), times(ours.ms / base.ms), `${megabytes(ours.stdout.length)} written`);
+}
+
+async function severalNodes(): Promise<void> {
+  const count = 30;
+  title(`${count} nodes, each answer 100 ms away, against one after the other`);
+  const server = spawn(node, [join('test', 'bench', 'serve-nodes.ts'), String(count), '100'], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  try {
+    const [line] = await once(server.stdout, 'data');
+    const peak = join('.bench', 'peak');
+    process.env.PROXYRULES_PEAK = peak;
+    const backends = (...flags: readonly string[]) => {
+      const argv = [node, '--require', './test/bench/peak.cjs', bin, 'backends', 'default/web', '-o', 'json'];
+      const live = ['--source', 'proxy-pod', '--kubeconfig', String(line).trim()];
+      const [timing] = measure([{ name: '', argv: [...argv, ...live, ...flags] }], quick ? 1 : 3);
+      return { ms: timing?.ms ?? Number.NaN, rss: Number(readFileSync(peak, 'utf8')) };
+    };
+    const single = backends('--node', 'node-a');
+    const sum = backends('--all-nodes', '--concurrency', '1');
+    const together = backends('--all-nodes');
+    row('one after the other', milliseconds(sum.ms), megabytes(sum.rss));
+    row('--concurrency 8', milliseconds(together.ms), times(together.ms / sum.ms), megabytes(together.rss));
+    row('one node', milliseconds(single.ms), megabytes(single.rss));
+    row('peak memory against one node', times(together.rss / single.rss));
+  } finally {
+    server.kill();
+  }
 }
 
 /** The reader as the package ships it: bundled, not stripped of its types at every start. */

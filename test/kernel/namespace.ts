@@ -9,6 +9,8 @@ export interface Outcome {
 }
 
 export interface Namespace {
+  /** What a command is put behind to run in it. */
+  readonly prefix: readonly string[];
   run(argv: readonly string[], input?: string): Outcome;
   close(): void;
 }
@@ -36,7 +38,8 @@ export function openNamespace(): Namespace {
     execute(['ip', 'netns', 'delete', name]);
   };
   process.on('exit', close);
-  return { close, run: (argv, input) => execute(['ip', 'netns', 'exec', name, ...argv], input) };
+  const prefix = ['ip', 'netns', 'exec', name];
+  return { prefix, close, run: (argv, input) => execute([...prefix, ...argv], input) };
 }
 
 // A signal ends the process without an `exit` event unless someone listens.
