@@ -3,7 +3,7 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
-import { existsSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, statSync } from 'node:fs';
 import { cpus, release, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { buildSync } from 'esbuild';
@@ -144,6 +144,7 @@ async function severalNodes(): Promise<void> {
   });
   try {
     const [line] = await once(server.stdout, 'data');
+    mkdirSync('.bench', { recursive: true });
     const peak = join('.bench', 'peak');
     process.env.PROXYRULES_PEAK = peak;
     const backends = (...flags: readonly string[]) => {
