@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type ExecCall, notThere, type ServerOptions } from '../api-server/index.ts';
+import { type ApiObject, type ExecCall, notThere, type ServerOptions } from '../api-server/index.ts';
 import { cli, documentOf, recorded } from './cli.ts';
 import { furtherNodes, liveCluster, liveObjects, on, recordedNode } from './live-cluster.ts';
 
@@ -34,6 +34,19 @@ for (const question of questions) {
     assert.deepEqual(server.livePods(), []);
   });
 }
+
+test('every Service: live, where only it is read, as from the saved text with all objects', async (context) => {
+  const server = await liveCluster(context);
+  const services = (liveObjects() as readonly ApiObject[]).filter(({ kind }) => kind === 'Service');
+  for (const { metadata } of services) {
+    const question = ['explain', `${metadata.namespace}/${metadata.name}`, '-o', 'wide'];
+    const live = await cli([...question, ...on(server), '--node', 'node-a', '--source', 'proxy-pod']);
+    const file = await cli([...question, ...saved]);
+    assert.equal(live.stdout, file.stdout, live.stderr);
+    assert.equal(live.exitCode, file.exitCode);
+  }
+  assert.ok(services.length > 30);
+});
 
 test('explain of one Service lists neither all Services nor all pods', async (context) => {
   const server = await liveCluster(context);
