@@ -8,6 +8,8 @@ import { dirname, join } from 'node:path';
 import { after, before, suite, test } from 'node:test';
 import { program, readmePage, said, verbs } from '../../.build/readme.ts';
 import { isFindingCode } from '../../src/report/catalogue.ts';
+import { startApiServer, type TestApiServer } from '../api-server/index.ts';
+import { furtherNodes, liveObjects, recordedNode } from '../commands/live-cluster.ts';
 import { anchors, codeBlocks, codeSpans, isAbridged, read, root, tableUnder, withoutCodeBlocks } from './pages.ts';
 
 const readme = read('README.md');
@@ -15,10 +17,14 @@ const essay = read('docs/how-it-decides.md');
 const written = { 'README.md': readme, 'docs/how-it-decides.md': essay, 'CHANGELOG.md': read('CHANGELOG.md') };
 const manifest = JSON.parse(read('package.json'));
 
+/** The cluster that the pages' commands find. */
+let server: TestApiServer;
+
 suite('the pages', () => {
   const folder = mkdtempSync(join(tmpdir(), 'proxyrules-readme-'));
   const home = process.cwd();
-  before(() => {
+  before(async () => {
+    server = await startApiServer({ objects: [...liveObjects(), ...furtherNodes(['worker-1'])], exec: recordedNode });
     for (const [from, to] of [
       ['iptables-save.txt', 'rules.txt'],
       ['ip6tables-save.txt', 'rules6.txt'],
@@ -28,7 +34,8 @@ suite('the pages', () => {
     }
     process.chdir(folder);
   });
-  after(() => {
+  after(async () => {
+    await server.close();
     process.chdir(home);
     rmSync(folder, { recursive: true });
   });
@@ -197,7 +204,11 @@ async function checkCommand(line: string): Promise<void> {
   const command = /^source <\((.*)\)$/.exec(line)?.[1] ?? line;
   const [, own] = /^kubectl(?: |-)proxyrules (.*)$/.exec(command) ?? [];
   if (own !== undefined) {
-    const { stderr, exitCode } = await said(own.split(' '));
+    const asksCluster = /^(explain|backends|graph|capture|cleanup)\b(?!.*--(demo|rules|capture|help))/.test(own);
+    const { stderr, exitCode } = await said([
+      ...own.split(' '),
+      ...(asksCluster ? ['--kubeconfig', server.kubeconfig] : []),
+    ]);
     assert.ok(exitCode <= 1, `${command}: ${stderr}`);
     return;
   }
