@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import { type KnownFacts, type NodeView, viewNode } from '../analyses/node-view.ts';
 import { settle } from '../analyses/settle.ts';
+import { unreadFamilies } from '../analyses/unread-family.ts';
 import type { UnreadableNode } from '../analyses/unreadable.ts';
 import { readCapture } from '../capture/bundle.ts';
 import { type Capture, sectionOf } from '../capture/capture.ts';
@@ -84,7 +85,9 @@ async function answerLive(io: Io, options: Options, question: Question): Promise
     let incomplete = live.read.forbidden.length > 0;
     const outcomes = await live.eachNode((capture) => {
       const view = viewNode(capture, live.snapshot, facts);
-      if (isIncomplete(view)) incomplete = true;
+      const unread = unreadFamilies(capture, live.snapshot);
+      for (const sentence of unread) io.stderr(`note: ${visible(sentence)}\n`);
+      if (isIncomplete(view) || unread.length > 0) incomplete = true;
       return question.ask(view, { tool: version, notes: [] });
     });
     const moved = await live.moved();

@@ -234,6 +234,22 @@ test('a cluster that moves while the node is read is no one\u2019s fault', async
   assert.doesNotMatch(run.stdout, /critical|warning/);
 });
 
+test('a family that could not be read makes the answer incomplete where a Service has it', async (context) => {
+  const server = await liveCluster(context, {
+    exec: (call) =>
+      call.command.some((word) => word.includes('ip6tables'))
+        ? { stdout: '', stderr: 'no such table', status: 3 }
+        : recordedNode(call),
+  });
+  const explain = (name: string) =>
+    cli(['explain', name, ...on(server), '--node', 'node-a', '--source', 'proxy-pod', '-o', 'json']);
+  const dual = await explain('default/web');
+  assert.equal(dual.exitCode, 3, dual.stdout);
+  assert.match(dual.stderr, /node-a: IPv6 was not read: .*no such table/);
+  const single = await explain('shop/single');
+  assert.equal(single.exitCode, 0, single.stderr);
+});
+
 test('explain looks at one node', async (context) => {
   const server = await liveCluster(context);
   const run = await cli(['explain', 'default/web', ...on(server), '--node', 'node-a', '--node', 'node-b']);
