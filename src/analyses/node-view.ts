@@ -1,6 +1,6 @@
 // One node as every analysis sees it: what is installed, what the API says, and what had to be found out or assumed.
 import type { Family } from '../address.ts';
-import type { Capture } from '../capture/capture.ts';
+import type { Capture, SectionName } from '../capture/capture.ts';
 import { type ClusterIndex, clusterIndex } from '../cluster/cluster-index.ts';
 import type { ClusterSnapshot, Node } from '../cluster/snapshot.ts';
 import type { Dispatch } from '../proxiers/dispatch.ts';
@@ -83,7 +83,7 @@ export function viewNode(capture: Capture, snapshot: ClusterSnapshot | undefined
   const cluster = snapshot && endpoints && viewCluster(snapshot, ports, endpoints, dispatches, node?.name, release);
   const notes = [
     ...(snapshot === undefined ? ['no API objects were given: names come from the rules’ own comments'] : []),
-    ...familyNotes(installed),
+    ...familyNotes(installed, capture),
     ...(node === undefined && snapshot !== undefined
       ? ['which node the rules are from is not known: give --node-name, so that Local policies and hints can be judged']
       : []),
@@ -169,9 +169,14 @@ function releaseOf(capture: Capture, installed: Installed, facts: KnownFacts): R
   return installed.writtenBy;
 }
 
-function familyNotes({ rulesets }: Installed): readonly string[] {
+function familyNotes({ rulesets }: Installed, { gaps = [] }: Capture): readonly string[] {
   const families = rulesets.map(({ family }) => family);
-  if (!families.includes('IPv6')) return ['IPv6 was not looked at: give --rules6 with the text of ip6tables-save'];
-  if (!families.includes('IPv4')) return ['IPv4 was not looked at: give --rules with the text of iptables-save'];
+  const why = (section: SectionName) => gaps.find((gap) => gap.section === section)?.reason;
+  if (!families.includes('IPv6')) {
+    return [`IPv6 was not looked at: ${why('ip6tables-save') ?? 'give --rules6 with the text of ip6tables-save'}`];
+  }
+  if (!families.includes('IPv4')) {
+    return [`IPv4 was not looked at: ${why('iptables-save') ?? 'give --rules with the text of iptables-save'}`];
+  }
   return [];
 }

@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { type KnownFacts, type NodeView, viewNode } from '../analyses/node-view.ts';
 import { settle } from '../analyses/settle.ts';
-import { unreadFamilies } from '../analyses/unread-family.ts';
+import { lacksFamily } from '../analyses/unread-family.ts';
 import type { UnreadableNode } from '../analyses/unreadable.ts';
 import { readCapture } from '../capture/bundle.ts';
 import { type Capture, sectionOf } from '../capture/capture.ts';
@@ -51,7 +51,7 @@ async function answerSaved(io: Io, options: Options, question: Question, capture
   const snapshot = await snapshotOf(io, options, question, capture);
   const view = viewNode(capture, snapshot, await factsOf(capture, options));
   const report = question.ask(view, { tool: version, notes: [] });
-  return finish(io, options, report, isIncomplete(view));
+  return finish(io, options, report, isIncomplete(view) || lacksFamily(capture, snapshot));
 }
 
 /** The capture's own objects; without any and with loose files, those of the live cluster. */
@@ -85,9 +85,7 @@ async function answerLive(io: Io, options: Options, question: Question): Promise
     let incomplete = live.read.forbidden.length > 0;
     const outcomes = await live.eachNode((capture) => {
       const view = viewNode(capture, live.snapshot, facts);
-      const unread = unreadFamilies(capture, live.snapshot);
-      for (const sentence of unread) io.stderr(`note: ${visible(sentence)}\n`);
-      if (isIncomplete(view) || unread.length > 0) incomplete = true;
+      if (isIncomplete(view) || lacksFamily(capture, live.snapshot)) incomplete = true;
       return question.ask(view, { tool: version, notes: [] });
     });
     const moved = await live.moved();

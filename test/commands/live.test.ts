@@ -245,7 +245,7 @@ test('a family that could not be read makes the answer incomplete where a Servic
     cli(['explain', name, ...on(server), '--node', 'node-a', '--source', 'proxy-pod', '-o', 'json']);
   const dual = await explain('default/web');
   assert.equal(dual.exitCode, 3, dual.stdout);
-  assert.match(dual.stderr, /node-a: IPv6 was not read: .*no such table/);
+  assert.match(dual.stderr, /IPv6 was not looked at: .*no such table/);
   const single = await explain('shop/single');
   assert.equal(single.exitCode, 0, single.stderr);
 });
