@@ -67,7 +67,7 @@ export async function openLive(io: Io, options: Flags, { wanted, pod, beside = f
         image: options.debugImage,
         namespace: options.debugNamespace,
         keep: options.keep,
-        note: (sentence) => io.stderr(`note: ${visible(sentence)}\n`),
+        note: (sentence) => note(io, sentence),
         log,
       },
       ssh: sshOptions(options),
@@ -206,8 +206,12 @@ async function captureFrom(
   run: Parameters<typeof captureNode>[2],
 ): Promise<Capture> {
   const { capture, failed } = await captureNode(sources, node, run);
-  for (const { source: other, reason } of failed)
-    io.stderr(`note: ${node.name}: not by ${other}: ${visible(reason)}\n`);
-  if (source === 'auto') io.stderr(`note: ${node.name}: read by ${capture.source}\n`);
+  for (const { source: other, reason } of failed) note(io, `${node.name}: not by ${other}: ${reason}`);
+  if (source === 'auto') note(io, `${node.name}: read by ${capture.source}`);
   return capture;
+}
+
+/** On a terminal the count of nodes stands in the line: it makes room. */
+function note(io: Io, sentence: string): void {
+  io.stderr(`${io.isErrorTerminal === true ? '\r\u001b[K' : ''}note: ${visible(sentence)}\n`);
 }

@@ -19,6 +19,7 @@ export interface Surroundings {
   /** Columns of a terminal; piped without. */
   readonly width?: number;
   readonly interrupted?: AbortSignal;
+  readonly isErrorTerminal?: boolean;
 }
 
 /** No cluster of this machine is ever asked. */
@@ -26,7 +27,7 @@ const nowhere = { KUBECONFIG: 'no/kubeconfig' };
 
 export async function cli(
   args: readonly string[],
-  { stdin, env = nowhere, width, interrupted }: Surroundings = {},
+  { stdin, env = nowhere, width, interrupted, isErrorTerminal = false }: Surroundings = {},
 ): Promise<Outcome> {
   let stdout = '';
   let stderr = '';
@@ -44,6 +45,7 @@ export async function cli(
     env,
     isTerminal: width !== undefined,
     width,
+    isErrorTerminal,
     ...(interrupted !== undefined && { interrupted }),
     root,
   });

@@ -234,6 +234,16 @@ test('a cluster that moves while the node is read is no one\u2019s fault', async
   assert.doesNotMatch(run.stdout, /critical|warning/);
 });
 
+test('how many nodes are read is counted on a terminal, and nowhere else', async (context) => {
+  const server = await liveCluster(context);
+  const args = ['backends', 'default/web', ...on(server), '--all-nodes'];
+  const { stderr } = await cli(args, { isErrorTerminal: true });
+  assert.ok(stderr.startsWith('\r0/2 nodes read'), stderr);
+  assert.ok(stderr.includes('\r2/2 nodes read\n'));
+  assert.ok(stderr.includes('\r\u001b[Knote: node-a: read by proxy-pod\n'));
+  assert.doesNotMatch((await cli(args)).stderr, /\r|\[K|nodes read/);
+});
+
 test('a family that could not be read makes the answer incomplete where a Service has it', async (context) => {
   const server = await liveCluster(context, {
     exec: (call) =>
