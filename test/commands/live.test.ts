@@ -168,9 +168,13 @@ for (const end of ends) {
 }
 
 test('what is forbidden is said, and the rest is still answered', async (context) => {
-  const server = await liveCluster(context, { forbid: ({ resource, verb }) => resource === 'pods' && verb === 'list' });
+  const server = await liveCluster(context, {
+    forbid: ({ resource, verb, namespace }) => resource === 'pods' && verb === 'list' && namespace === 'default',
+  });
   const run = await cli(['explain', 'default/web', ...on(server), '--node', 'node-a', '--source', 'proxy-pod']);
-  assert.match(run.stderr, /kubectl auth can-i list pods/);
+  assert.match(run.stderr, /kubectl auth can-i list pods -n default/);
+  assert.match(run.stdout, /^REACHABLE: default\/web:http/);
+  assert.equal(run.exitCode, 3);
 });
 
 test('several nodes: an unreadable one is a row, the others are answered', async (context) => {
