@@ -31,11 +31,6 @@ export function familyOf(text: string): Family | undefined {
   return bytes && (bytes.length === 4 ? 'IPv4' : 'IPv6');
 }
 
-/** The family of a canonical prefix. */
-export function prefixFamily(prefix: Prefix): Family {
-  return prefix.includes(':') ? 'IPv6' : 'IPv4';
-}
-
 /**
  * The canonical form of a prefix, or `undefined` where the text is none: `10.244.7.9/16` and `10.244.0.0/255.255.0.0`
  * are `10.244.0.0/16`; an address alone is a prefix of full length.
