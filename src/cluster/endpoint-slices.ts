@@ -45,8 +45,11 @@ function endpoint(written: Fields, index: number, slice: Slice): SliceEndpoint {
   const hints = fieldsOf(written.hints);
   // v1beta1 Endpoint.topology: nodeName and zone were labels there (conversion.go of discovery/v1beta1).
   const topology = fieldsOf(written.topology);
+  const read = addresses(written.addresses, index, slice);
+  const first = textOf(elementsOf(written.addresses)[0]);
   return {
-    addresses: addresses(written.addresses, index, slice),
+    addresses: read,
+    ...(first !== undefined && read[0] !== undefined && first !== read[0] && { written: first }),
     // discovery/v1 EndpointConditions: nil ready and nil serving are true, nil terminating is false.
     ready: flagOf(conditions.ready) ?? true,
     serving: flagOf(conditions.serving) ?? true,

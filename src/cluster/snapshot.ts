@@ -96,6 +96,8 @@ export interface SlicePort {
 export interface SliceEndpoint {
   /** Only the first is used by kube-proxy; canonical. */
   readonly addresses: readonly Address[];
+  /** The first address as the API has it, where that is not its canonical form: `fd00:0::1`. */
+  readonly written?: string;
   /** `null` in the API counts as true. */
   readonly ready: boolean;
   /** `null` in the API counts as true. */

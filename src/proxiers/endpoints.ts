@@ -10,6 +10,8 @@ export interface Endpoint {
   readonly port: number;
   /** `ip:port`, `[ip]:port`: kube-proxy's key, and its order of endpoints is the order of these strings. */
   readonly id: string;
+  /** The address as the API has it, where that is not its canonical form. */
+  readonly written?: string;
   readonly ready: boolean;
   readonly serving: boolean;
   readonly terminating: boolean;
@@ -91,8 +93,9 @@ function endpoint(
   id: string,
   slice: string,
 ): Omit<Endpoint, 'contested'> {
-  const { ready, serving, terminating, nodeName, zone, zoneHints, nodeHints, pod } = each;
-  return { address, port, id, ready, serving, terminating, nodeName, zone, zoneHints, nodeHints, pod, slice };
+  const { ready, serving, terminating, nodeName, zone, zoneHints, nodeHints, pod, written } = each;
+  const read = { address, port, id, ready, serving, terminating, nodeName, zone, zoneHints, nodeHints, pod, slice };
+  return written === undefined ? read : { ...read, written };
 }
 
 function endpointsKey(family: Family, name: ServicePortName): string {

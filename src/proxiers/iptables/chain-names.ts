@@ -1,5 +1,5 @@
 // The names of kube-proxy's chains. pkg/proxy/iptables/proxier.go portProtoHash, servicePortEndpointChainName, v1.36.
-import { createHash } from 'node:crypto';
+import { hash as sha } from 'node:crypto';
 import { type ServicePortName, servicePortNameString } from '../service-ports.ts';
 
 /** Chains with a fixed name. Some of the names stand in two tables: the key is table and name. */
@@ -31,15 +31,20 @@ export function endpointHash(name: ServicePortName, endpoint: string): string {
   return hash(servicePortNameString(name) + name.protocol.toLowerCase() + endpoint);
 }
 
-/** The first 16 characters of the base32 (RFC 4648) of the SHA-256. */
+/** The first 16 characters of the base32 (RFC 4648) of the SHA-256. A large cluster has hundreds of thousands. */
 function hash(text: string): string {
-  return base32(createHash('sha256').update(text).digest().subarray(0, 10));
+  const digest = sha('sha256', text, 'hex');
+  let letters = '';
+  // Five hex digits are twenty bits are four letters.
+  for (let at = 0; at < 20; at += 5) {
+    const bits = Number.parseInt(digest.slice(at, at + 5), 16);
+    letters += pairs[bits >> 10];
+    letters += pairs[bits & 1023];
+  }
+  return letters;
 }
 
 const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';
 
-/** Ten bytes are sixteen characters without a remainder. */
-function base32(bytes: Uint8Array): string {
-  const bits = [...bytes].map((byte) => byte.toString(2).padStart(8, '0')).join('');
-  return (bits.match(/.{5}/g) ?? []).map((five) => alphabet[Number.parseInt(five, 2)]).join('');
-}
+/** Ten bits to two letters. */
+const pairs: readonly string[] = [...alphabet].flatMap((first) => [...alphabet].map((second) => first + second));
