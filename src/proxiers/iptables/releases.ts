@@ -66,6 +66,12 @@ const facts = {
     last: undefined,
     reference: 'pkg/proxy/serviceport.go newBaseServiceInfo, v1.34',
   },
+  /** The gate AllowServiceExternalIPs can be switched off: then external IPs have no rules. */
+  'external IPs can be refused': {
+    first: 36,
+    last: undefined,
+    reference: 'pkg/features AllowServiceExternalIPs; pkg/proxy/serviceport.go newBaseServiceInfo, v1.36',
+  },
 } as const satisfies Readonly<Record<string, ReleaseFact>>;
 
 export type ReleaseFactName = keyof typeof facts;

@@ -102,6 +102,18 @@ const policies: readonly Case[] = [
       'nat/KUBE-SVL': undefined,
     },
   },
+  ...(['cidr', 'interface', 'none'] as const).map((kind) => ({
+    name: `masqueradeAll is for everybody, however pods are told: ${kind}`,
+    slices: [{ endpoints: [there] }],
+    settings: settingsFor(36, {
+      masqueradeAll: true,
+      detector:
+        kind === 'cidr' ? { kind, prefix: '10.244.0.0/16' } : kind === 'none' ? { kind } : { kind, pattern: 'veth+' },
+    }),
+    expected: {
+      'nat/KUBE-SVC': [notPods.replace('! -s 10.244.0.0/16 ', ''), `${words(' -> 10.244.1.5:8080')} -j KUBE-SEP`],
+    },
+  })),
   {
     name: '17: an endpoint without a node is nowhere local',
     spec: { internalTrafficPolicy: 'Local' },

@@ -47,6 +47,18 @@ const ways: readonly Case[] = [
     },
   },
   {
+    name: 'to 1.35 there is no such gate',
+    spec: { externalIPs: ['203.0.113.25'] },
+    slices: [{ endpoints: [there] }],
+    settings: settingsFor(35, { refusesExternalIPs: true }),
+    expected: {
+      'nat/KUBE-SERVICES': [
+        toCluster('KUBE-SVC'),
+        `-d 203.0.113.25/32 -p tcp ${words(' external IP')} -m tcp --dport 80 -j KUBE-EXT`,
+      ],
+    },
+  },
+  {
     name: '25: an IP of mode Proxy is not bound from 1.30 on; alone it makes nothing of the outside',
     spec: balancer([], [{ ip: '198.51.100.124', ipMode: 'Proxy' }]),
     slices: [{ endpoints: [there] }],

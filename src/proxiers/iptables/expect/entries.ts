@@ -8,7 +8,8 @@ import { internalChain, type Scene, type Write } from './scene.ts';
 
 export function addressRules(scene: Scene, write: Write): void {
   const { port, settings, words, hasEndpoints, hasInternal, hasExternal, externalChain, firewallChain } = scene;
-  const externalIPs = settings.refusesExternalIPs === true ? [] : port.externalIPs;
+  const refused = settings.refusesExternalIPs === true && holds('external IPs can be refused', settings.minor);
+  const externalIPs = refused ? [] : port.externalIPs;
   const lead = (address: Address, label: string, chain: string) =>
     write('nat', servicesChain, `${matching(scene, address, `${words} ${label}`)} -j ${chain}`);
   const refuse = (address: Address) =>

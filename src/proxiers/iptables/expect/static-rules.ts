@@ -37,8 +37,8 @@ const rules: Readonly<Record<string, (settings: Settings) => readonly string[]>>
 };
 
 /** Whoever opens localhost to the node's network keeps others out of it. */
-export function ownsFirewallRule({ family, minor, localhostNodePorts }: Settings): boolean {
-  return family === 'IPv4' && localhostNodePorts && holds('own KUBE-FIREWALL', minor);
+export function ownsFirewallRule({ family, localhostNodePorts }: Settings): boolean {
+  return family === 'IPv4' && localhostNodePorts;
 }
 
 function ownMark({ masqueradeBit }: Settings): string {
