@@ -109,7 +109,7 @@ function servicePort(
   };
 }
 
-/** serviceport.go ExternallyAccessible */
+/** Of a port as its release serves it: see iptables/expect/served-port.ts. serviceport.go ExternallyAccessible */
 export function externallyAccessible(port: ServicePort): boolean {
   return port.nodePort !== undefined || port.loadBalancerIPs.length > 0 || port.externalIPs.length > 0;
 }

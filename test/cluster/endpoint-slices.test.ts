@@ -123,3 +123,10 @@ test('ports: null is not empty', () => {
   ]);
   assert.deepEqual(slice.reasons, ['ports[5].protocol: "ICMP" is none of TCP, UDP, SCTP']);
 });
+
+test('an address that is not canonical is kept as it is written, too', () => {
+  const six = (address: string) => readEndpoint({ addresses: [address] }, { addressType: 'IPv6' });
+  assert.deepEqual([six('FD00:0::1').addresses, six('FD00:0::1').written], [['fd00::1'], 'FD00:0::1']);
+  assert.equal('written' in six('fd00::1'), false);
+  assert.equal('written' in readEndpoint({ addresses: ['no address'] }), false);
+});

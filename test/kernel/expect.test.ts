@@ -6,7 +6,7 @@ import fc from 'fast-check';
 import type { Family } from '../../src/address.ts';
 import type { ClusterSnapshot } from '../../src/cluster/snapshot.ts';
 import { endpointMap } from '../../src/proxiers/endpoints.ts';
-import { expectRules } from '../../src/proxiers/iptables/expect/index.ts';
+import { type ExpectedRuleset, expectRules } from '../../src/proxiers/iptables/expect/index.ts';
 import type { Settings } from '../../src/proxiers/iptables/settings.ts';
 import { servicePorts } from '../../src/proxiers/service-ports.ts';
 import { arbitraryCluster, snapshotOfCluster } from '../proxiers/arbitrary-cluster.ts';
@@ -43,6 +43,13 @@ for (const backend of ['nft', 'legacy'] as const) {
       });
     }
 
+    test('with the rules that count', { skip: counted ? false : 'no nfacct counters here' }, () => {
+      const recording = recordingAt('1.36-iptables');
+      const settings = settingsOf(recording, 'IPv4');
+      const expected = assertTaken(backend, snapshotAt(recording.objects), settings);
+      assert.match(restoreText(expected), /--nfacct-name {2}localhost_nps_accepted_pkts/);
+    });
+
     // The kernel refuses such a rule of iptables-nft, and with it all that kube-proxy writes to nat.
     if (backend === 'nft') return;
     test('where everybody is a pod, the rule that says so is printed, too', () => {
@@ -53,8 +60,8 @@ for (const backend of ['nft', 'legacy'] as const) {
   });
 }
 
-/** What is restored comes back as it was: the same chains, the same rules, in the same order. */
-function assertTaken(backend: string, snapshot: ClusterSnapshot, wanted: Settings): void {
+/** What is restored comes back as it was: the same chains, the same rules, in the same order. Gives what was restored. */
+function assertTaken(backend: string, snapshot: ClusterSnapshot, wanted: Settings): ExpectedRuleset {
   const settings = { ...wanted, counters: wanted.counters && counted };
   const expected = expectRules(servicePorts(snapshot), endpointMap(snapshot), settings);
   const lines = expectedLines(expected);
@@ -67,6 +74,7 @@ function assertTaken(backend: string, snapshot: ClusterSnapshot, wanted: Setting
   const where = `1.${settings.minor} ${settings.family}`;
   assertSameLines([...saved.keys()].sort(), [...lines.keys()].sort(), where);
   for (const [chain, own] of lines) assertSameLines(saved.get(chain) ?? [], own, `${where} ${chain}`);
+  return expected;
 }
 
 /** False where the kernel has no nfnetlink_acct, or nfacct(8) is missing: then no rule can count. */

@@ -5,6 +5,7 @@ import fc from 'fast-check';
 import { hostPort } from '../../../src/address.ts';
 import type { Frontend } from '../../../src/proxiers/dispatch.ts';
 import { endpointMap } from '../../../src/proxiers/endpoints.ts';
+import { splitHashedName } from '../../../src/proxiers/iptables/chain-names.ts';
 import { dissect } from '../../../src/proxiers/iptables/dissect.ts';
 import { expectPorts, expectRules } from '../../../src/proxiers/iptables/expect/index.ts';
 import { servicePorts } from '../../../src/proxiers/service-ports.ts';
@@ -60,6 +61,7 @@ for (const family of ['IPv4', 'IPv6'] as const) {
             all.flatMap(({ port, table, text }) => (port === undefined ? [] : [`${table} ${text}`])).sort(),
           );
           for (const chain of expectedChains(expected)) {
+            assert.equal(chain.port !== undefined, splitHashedName(chain.name) !== undefined, chain.name);
             if (chain.port !== undefined)
               assert.ok(
                 chain.rules.every(({ port }) => port === chain.port),
