@@ -138,14 +138,19 @@ const formatIs = {
   mermaid: 'a picture as Mermaid text, for Markdown',
   dot: 'a picture as Graphviz text',
   svg: 'a picture, drawn here: no other program is needed',
+  junit: 'JUnit XML: a suite per node, a case per service port',
+  sarif: 'SARIF 2.1.0, as code scanning of GitHub takes it',
+  github: 'annotations of GitHub Actions, and a summary where `GITHUB_STEP_SUMMARY` is set',
 } satisfies Record<Format, string>;
 
 function formatTable(): string {
-  const rows = formats.map((format) => {
+  const rows = formats.flatMap((format) => {
     const of = verbs.filter(({ options }) =>
       options.some(({ long, argChoices }) => long === '--output' && argChoices?.includes(format)),
     );
-    return `| \`${format}\` | ${of.map((verb) => verb.name()).join(', ')} | ${formatIs[format]} |`;
+    return of.length === 0
+      ? []
+      : `| \`${format}\` | ${of.map((verb) => verb.name()).join(', ')} | ${formatIs[format]} |`;
   });
   return table('format', 'verbs', 'what it is', rows);
 }

@@ -11,6 +11,7 @@ export function documentOf({ kind, meta, data, findings }: Report): { readonly [
 }
 
 /** Exactly the contract's fields in its order; a new field of Finding must be decided upon here. */
-function printed({ code, severity, node, subject, message, evidence, remedy }: Finding): Finding {
-  return { code, severity, node, subject, message, evidence, remedy } satisfies Record<keyof Finding, unknown>;
+function printed({ code, severity, node, subject, message, evidence, remedy, suppressed }: Finding): Finding {
+  const fields = { code, severity, node, subject, message, evidence, remedy };
+  return suppressed === undefined ? fields : ({ ...fields, suppressed } satisfies Record<keyof Finding, unknown>);
 }

@@ -16,6 +16,9 @@ const renderers = {
   mermaid: { part: 'graph', load: async () => (await import('./mermaid.ts')).mermaid },
   dot: { part: 'graph', load: async () => (await import('./dot.ts')).dot },
   svg: { part: 'graph', load: async () => (await import('./svg.ts')).svg },
+  junit: { part: 'suites', load: async () => (await import('./junit.ts')).junit },
+  sarif: { part: 'findings', load: async () => (await import('./sarif.ts')).sarif },
+  github: { part: 'findings', load: async () => (await import('./github.ts')).github },
 } satisfies Record<Format, Entry>;
 
 /** Every format, in the order a help text lists them. */
@@ -32,7 +35,11 @@ export function formatsOf(parts: readonly Part[]): readonly Format[] {
 
 /** The formats this report can be printed in. */
 export function formatsFor(report: Report): readonly Format[] {
-  return formatsOf(['data', 'blocks', 'findings', ...(report.graph === undefined ? [] : (['graph'] as const))]);
+  return formatsOf([
+    ...(['data', 'blocks', 'findings'] as const),
+    ...(report.graph === undefined ? [] : (['graph'] as const)),
+    ...(report.suites === undefined ? [] : (['suites'] as const)),
+  ]);
 }
 
 export function rendererOf(format: Format): Promise<Renderer> {

@@ -2,10 +2,10 @@
 import type { Report } from '../report/report.ts';
 
 /** A value of `-o`. Each has its entry in index.ts, or the program does not compile. */
-export type Format = 'table' | 'wide' | 'json' | 'yaml' | 'mermaid' | 'dot' | 'svg';
+export type Format = 'table' | 'wide' | 'json' | 'yaml' | 'mermaid' | 'dot' | 'svg' | 'junit' | 'sarif' | 'github';
 
 /** The part of a report a renderer prints. */
-export type Part = 'data' | 'blocks' | 'graph' | 'findings';
+export type Part = 'data' | 'blocks' | 'graph' | 'findings' | 'suites';
 
 /** Where the text goes. Renderers of `data` and `graph` do not care. */
 export interface Style {

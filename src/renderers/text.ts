@@ -1,6 +1,7 @@
 // The answer for a person at a terminal: the verdict first, then the blocks in their order, then what was found.
-import type { Evidence, Finding, Severity } from '../report/finding.ts';
+import type { Evidence, Finding, Severity, Suppressed } from '../report/finding.ts';
 import type { Block, Report, Text, Tone } from '../report/report.ts';
+import { subjectText } from '../report/subject-text.ts';
 import { printColumns, type Write, writePlain } from './columns.ts';
 import { type Line, lineOf, type Paint, painter, plain, sliceLine, trimLine } from './line.ts';
 import type { Renderer, Style } from './renderer.ts';
@@ -172,12 +173,13 @@ function findingGroups(findings: readonly Finding[], page: Page): readonly Group
 }
 
 function printFinding(finding: Finding, page: Page): readonly string[] {
-  const { code, severity, message, evidence, remedy } = finding;
+  const { code, severity, message, evidence, remedy, suppressed } = finding;
   const where = finding.node === '' || finding.node === finding.subject.name ? '' : `on ${finding.node}`;
-  const about = [subjectText(finding), where].filter((part) => part !== '');
+  const about = [subjectText(finding.subject), where].filter((part) => part !== '');
   const title: Line = [
-    { text: `${code} ${severity}`, tone: tones[severity] },
+    { text: `${code} ${severity}`, tone: suppressed === undefined ? tones[severity] : 'quiet' },
     ...lineOf(about.length === 0 ? '' : `  ${about.join(' ')}`),
+    ...(suppressed === undefined ? [] : [{ text: '  (suppressed)', tone: 'quiet' } as const]),
   ];
   // A thousand rules prove no more than the first few.
   const shown = page.wide ? evidence : evidence.slice(0, mostEvidence);
@@ -188,6 +190,7 @@ function printFinding(finding: Finding, page: Page): readonly string[] {
   const next: Line = [{ text: 'remedy: ', tone: 'quiet' }, ...lineOf(remedy)];
   return [
     ...printProse(title, page, '  ', '    '),
+    ...(suppressed === undefined ? [] : printProse(suppression(suppressed), page, '    ', '      ')),
     ...printProse(message, page, '    ', '    '),
     ...shown.flatMap((one) => printEvidence(one, page)),
     ...(shown.length < evidence.length ? printProse(more, page, '      ', '      ') : []),
@@ -195,11 +198,9 @@ function printFinding(finding: Finding, page: Page): readonly string[] {
   ];
 }
 
-/** `Service shop/web:http/TCP`. */
-function subjectText({ subject: { kind, namespace, name, port, protocol } }: Finding): string {
-  const path = [namespace, name].filter((part) => part !== '').join('/');
-  const full = `${path}${port === '' ? '' : `:${port}`}${protocol === '' ? '' : `/${protocol}`}`;
-  return [kind, full].filter((part) => part !== '').join(' ');
+function suppression({ reason, expires, by }: Suppressed): Line {
+  const until = expires === undefined ? '' : ` until ${expires}`;
+  return [{ text: `suppressed${until} by ${by}: ${reason}`, tone: 'quiet' }];
 }
 
 function printEvidence(evidence: Evidence, page: Page): readonly string[] {

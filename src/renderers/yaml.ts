@@ -13,16 +13,21 @@ export const yaml: Renderer = {
     const document = new Document(value, { aliasDuplicateObjects: false, compat: 'yaml-1.1' });
     visit(document, {
       Scalar(_, scalar) {
+        if (typeof scalar.value !== 'string') return;
         // Only a double-quoted scalar can hold an escape. Line ends alone stay a readable block.
-        if (typeof scalar.value === 'string' && scalar.value.replaceAll('\n', '').search(hidden) >= 0)
-          scalar.type = Scalar.QUOTE_DOUBLE;
+        const escapes = scalar.value.replaceAll('\n', '').search(hidden) >= 0;
+        if (escapes || command.test(scalar.value)) scalar.type = Scalar.QUOTE_DOUBLE;
       },
     });
     return document
       .toString({ lineWidth: 0, doubleQuotedMinMultiLineLength: Number.POSITIVE_INFINITY })
-      .replace(hidden, escaped);
+      .replace(hidden, escaped)
+      .replaceAll('##[', '##\\x5b');
   },
 };
+
+/** What GitHub Actions would obey in a step's log: see workflow-command.ts. */
+const command = /##\[|^\s*::/m;
 
 /** `\u202e`, and `\U000e0041` beyond U+FFFF: YAML knows no surrogate pairs. */
 function escaped(character: string): string {

@@ -35,4 +35,14 @@ export interface Finding {
   readonly evidence: readonly Evidence[];
   /** Something to read or to run by hand. Never run by this tool. */
   readonly remedy: string;
+  /** Present where the user said that this one is known: it is printed, and does not count against the node. */
+  readonly suppressed?: Suppressed;
+}
+
+export interface Suppressed {
+  readonly reason: string;
+  /** As it was written: a date or RFC 3339. */
+  readonly expires?: string;
+  /** Where the user said so: a flag, or a file and its entry. */
+  readonly by: string;
 }

@@ -10,6 +10,47 @@ export interface Report {
   readonly findings: readonly Finding[];
   readonly blocks: readonly Block[];
   readonly graph?: Graph;
+  /** What was checked, for formats that count cases: a suite per node, a case per service port and one for the node. */
+  readonly suites?: readonly Suite[];
+  /** Where the texts of the nodes lie as files. Without an entry a finding is placed where `capture` would save its text. */
+  readonly texts?: readonly TextPlace[];
+  /** Present where the run ended without an answer; then nothing was found, and nothing was cleared. */
+  readonly failure?: Failure;
+}
+
+export interface Suite {
+  /** The node's name. */
+  readonly name: string;
+  readonly cases: readonly Case[];
+  /** What the answers rest on, such as `mode`, `release` and `source`; those of `meta` without. */
+  readonly facts?: { readonly [name: string]: string };
+}
+
+export interface Case {
+  /** `namespace/service`. */
+  readonly group: string;
+  /** `port/protocol/family`, or `rules of the node`. */
+  readonly name: string;
+  /** `unsettled`: it moved while it was read, so nobody is blamed. */
+  readonly outcome: 'passed' | 'failed' | 'unknown' | 'unsettled';
+  readonly findings: readonly Finding[];
+  /** For `unknown` and `unsettled`: why it could not be judged. */
+  readonly reason?: string;
+}
+
+export interface TextPlace {
+  readonly node: string;
+  readonly family: 'IPv4' | 'IPv6';
+  /** Relative to where the run was started, without a scheme, with slashes. */
+  readonly path: string;
+}
+
+export interface Failure {
+  /** `API_UNREACHABLE`. */
+  readonly code: string;
+  readonly message: string;
+  /** The next command to type, or what to change. */
+  readonly hint?: string;
 }
 
 export interface Meta {

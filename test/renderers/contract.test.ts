@@ -67,7 +67,9 @@ test('a command offers the formats whose part its report has', () => {
   assert.deepEqual(formatsOf(['data', 'blocks']), ['table', 'wide', 'json', 'yaml']);
   assert.deepEqual(formatsOf(['graph']), ['mermaid', 'dot', 'svg']);
   assert.deepEqual(formatsFor(sample), formats);
-  assert.deepEqual(formatsFor(empty), ['table', 'wide', 'json', 'yaml']);
+  assert.deepEqual(formatsFor(empty), ['table', 'wide', 'json', 'yaml', 'sarif', 'github']);
+  assert.deepEqual(formatsOf(['suites']), ['junit']);
+  assert.deepEqual(formatsOf(['findings']), ['sarif', 'github']);
 });
 
 test('only a registered name is a format', () => {

@@ -1,7 +1,7 @@
 // Reports written by an enemy: arbitrary UTF-16, lone surrogates included, wherever a report holds text.
 import fc from 'fast-check';
 import type { Evidence, Finding } from '../../src/report/finding.ts';
-import type { Block, Graph, Report, Text, Tone } from '../../src/report/report.ts';
+import type { Block, Graph, Report, Suite, Text, Tone } from '../../src/report/report.ts';
 
 const tricks = [
   '\x1b]0;owned\x07',
@@ -22,6 +22,11 @@ const tricks = [
   '`code` #quot; end ---\nconfig: {}',
   '日本語 e\u0301 한글 😀',
   '1. a: - b # c',
+  '::error file=x::owned',
+  '  ::stop-commands::x\n::warning::%0A',
+  '##[error]owned',
+  ']]> | [a](http://b) ![c](d) **e** @f <!--',
+  '../../..',
   'yes',
   '',
 ];
@@ -69,15 +74,43 @@ const evidence: fc.Arbitrary<Evidence> = fc.oneof(
   fc.record({ kind: fc.constant('text' as const), line: fc.nat(), text }),
 );
 
-const finding: fc.Arbitrary<Finding> = fc.record({
-  code: text,
-  severity: fc.constantFrom('critical' as const, 'warning' as const, 'info' as const),
-  node: text,
-  subject: fc.record({ kind: text, namespace: text, name: text, port: text, protocol: text }),
-  message: text,
-  evidence: fc.array(evidence, { maxLength: 2 }),
-  remedy: text,
-});
+const finding: fc.Arbitrary<Finding> = fc.record(
+  {
+    code: text,
+    severity: fc.constantFrom('critical' as const, 'warning' as const, 'info' as const),
+    node: text,
+    subject: fc.record({ kind: text, namespace: text, name: text, port: text, protocol: text }),
+    message: text,
+    evidence: fc.array(evidence, { maxLength: 2 }),
+    remedy: text,
+    suppressed: fc.record({ reason: text, expires: text, by: text }, { requiredKeys: ['reason', 'by'] }),
+  },
+  { requiredKeys: ['code', 'severity', 'node', 'subject', 'message', 'evidence', 'remedy'] },
+);
+
+const suites: fc.Arbitrary<readonly Suite[]> = fc.array(
+  fc.record(
+    {
+      name: text,
+      cases: fc.array(
+        fc.record(
+          {
+            group: text,
+            name: text,
+            outcome: fc.constantFrom('passed' as const, 'failed' as const, 'unknown' as const, 'unsettled' as const),
+            findings: fc.array(finding, { maxLength: 2 }),
+            reason: text,
+          },
+          { requiredKeys: ['group', 'name', 'outcome', 'findings'] },
+        ),
+        { maxLength: 3 },
+      ),
+      facts: fc.record({ mode: text, release: text, source: text }),
+    },
+    { requiredKeys: ['name', 'cases'] },
+  ),
+  { maxLength: 2 },
+);
 
 export const graph: fc.Arbitrary<Graph> = fc.uniqueArray(text, { maxLength: 5 }).chain((ids) =>
   fc.record({
@@ -110,19 +143,26 @@ export const graph: fc.Arbitrary<Graph> = fc.uniqueArray(text, { maxLength: 5 })
   }),
 );
 
-export const report: fc.Arbitrary<Report> = fc.record({
-  kind: text,
-  meta: fc.record({ tool: text, notes: fc.array(text, { maxLength: 2 }) }),
-  data: fc.dictionary(
-    text,
-    fc
-      .jsonValue({ maxDepth: 3 })
-      .chain((value) =>
-        fc.oneof(fc.constant(value), text, fc.record({ probability: fc.double({ min: 0, max: 1, noNaN: true }) })),
-      ),
-    { maxKeys: 4 },
-  ),
-  findings: fc.array(finding, { maxLength: 2 }),
-  blocks: fc.array(block, { maxLength: 5 }),
-  graph,
-});
+export const report: fc.Arbitrary<Report> = fc.record(
+  {
+    kind: text,
+    meta: fc.record({ tool: text, notes: fc.array(text, { maxLength: 2 }) }),
+    data: fc.dictionary(
+      text,
+      fc
+        .jsonValue({ maxDepth: 3 })
+        .chain((value) =>
+          fc.oneof(fc.constant(value), text, fc.record({ probability: fc.double({ min: 0, max: 1, noNaN: true }) })),
+        ),
+      { maxKeys: 4 },
+    ),
+    findings: fc.array(finding, { maxLength: 2 }),
+    blocks: fc.array(block, { maxLength: 5 }),
+    graph,
+    suites,
+    texts: fc.array(fc.record({ node: text, family: fc.constantFrom('IPv4' as const, 'IPv6' as const), path: text }), {
+      maxLength: 1,
+    }),
+  },
+  { requiredKeys: ['kind', 'meta', 'data', 'findings', 'blocks', 'graph', 'suites', 'texts'] },
+);

@@ -5,6 +5,9 @@ import { parse } from 'yaml';
 import type { Format } from '../../src/renderers/renderer.ts';
 import { visible } from '../../src/renderers/visible.ts';
 import type { Report } from '../../src/report/report.ts';
+import { annotationsOf } from './annotations.ts';
+import { readJunit } from './junit-reader.ts';
+import { readSarif } from './sarif-reader.ts';
 import { readXml } from './xml.ts';
 
 const viz = await instance();
@@ -44,6 +47,21 @@ export const readers: { readonly [format in Format]: (output: string, report: Re
       [],
     );
     for (const text of shownTexts(report)) assert.ok(texts.includes(text), text);
+  },
+  junit: readJunit,
+  sarif: readSarif,
+  github: (output, { findings, failure }) => {
+    const commands = annotationsOf(output);
+    for (const name of ['error', 'warning', 'notice'])
+      assert.ok(commands.filter((command) => command.name === name).length <= 10);
+    const open = findings.filter(({ suppressed }) => suppressed === undefined);
+    if (failure === undefined)
+      for (const { message } of open) {
+        assert.ok(
+          commands.some(({ text }) => text.split('\n')[0] === visible(message)),
+          message,
+        );
+      }
   },
 };
 

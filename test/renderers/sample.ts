@@ -204,6 +204,25 @@ export const sample: Report = {
     },
   ],
   graph,
+  suites: [
+    {
+      name: 'node-3',
+      facts: { mode: 'iptables', release: 'v1.34', source: 'proxy-pod' },
+      cases: [
+        { group: 'shop/web', name: 'http/TCP/IPv4', outcome: 'failed', findings: findings.slice(0, 1) },
+        { group: 'shop/cart', name: '80/TCP/IPv4', outcome: 'passed', findings: [] },
+        { group: 'shop/new', name: '80/TCP/IPv4', outcome: 'unsettled', findings: [] },
+        { group: 'node-3', name: 'rules of the node', outcome: 'failed', findings: findings.slice(1) },
+      ],
+    },
+    {
+      name: 'node-4',
+      cases: [
+        { group: 'shop/web', name: 'http/TCP/IPv4', outcome: 'unknown', findings: [], reason: 'its text was cut' },
+      ],
+    },
+  ],
+  texts: [{ node: 'node-3', family: 'IPv4', path: 'captures/node 3/iptables-save.txt' }],
 };
 
 export const empty: Report = { kind: 'Drift', meta: { tool: '0.1.0', notes: [] }, data: {}, findings: [], blocks: [] };

@@ -2,8 +2,8 @@
 // entities. Anything else, and anything out of balance, is refused.
 import assert from 'node:assert/strict';
 
-const attribute = /\s+([A-Za-z][\w:-]*)="([^"<&]*)"/g;
-const token = /<(\/?)([A-Za-z][\w:-]*)((?:\s+[A-Za-z][\w:-]*="[^"<&]*")*)\s*(\/?)>|([^<>]+)/y;
+const attribute = /\s+([A-Za-z][\w:-]*)="([^"<]*)"/g;
+const token = /<(\/?)([A-Za-z][\w:-]*)((?:\s+[A-Za-z][\w:-]*="[^"<]*")*)\s*(\/?)>|([^<>]+)/y;
 const named: { readonly [entity: string]: string } = { lt: '<', gt: '>', amp: '&', quot: '"', apos: "'" };
 
 export interface Xml {
@@ -11,11 +11,14 @@ export interface Xml {
   readonly vocabulary: ReadonlySet<string>;
   /** Text between tags, in the order of the document. */
   readonly texts: readonly string[];
+  /** `["text font-size", "12"]`: every attribute with its value, in the order of the document. */
+  readonly attributes: readonly (readonly [string, string])[];
 }
 
 export function readXml(xml: string): Xml {
   const open: string[] = [];
   const texts: string[] = [];
+  const values: [string, string][] = [];
   const vocabulary = new Set<string>();
   const source = xml.trimEnd();
   token.lastIndex = 0;
@@ -32,12 +35,15 @@ export function readXml(xml: string): Xml {
       assert.equal(attributes, '');
     } else {
       vocabulary.add(name);
-      for (const [, key] of attributes.matchAll(attribute)) vocabulary.add(`${name} ${key}`);
+      for (const [, key, value = ''] of attributes.matchAll(attribute)) {
+        vocabulary.add(`${name} ${key}`);
+        values.push([`${name} ${key}`, value.replace(/&([^;&]*);?/g, decode)]);
+      }
       if (!selfClosing) open.push(name);
     }
   }
   assert.deepEqual(open, []);
-  return { vocabulary, texts };
+  return { vocabulary, texts, attributes: values };
 }
 
 function decode(whole: string, entity: string): string {
