@@ -1,10 +1,12 @@
 // argv in, exit code out; the one place where an error becomes text.
 import { failure } from './commands/failure.ts';
+import { guardedIo } from './commands/guarded-io.ts';
 import type { Io } from './commands/io.ts';
 import { buildProgram } from './commands/program.ts';
 
 /** Runs one command line, without the program's own name, and returns its exit code. Never throws. */
-export async function run(argv: readonly string[], io: Io): Promise<number> {
+export async function run(argv: readonly string[], outside: Io): Promise<number> {
+  const io = guardedIo(outside);
   let exitCode = 0;
   const program = buildProgram(io, (code) => {
     exitCode = code;

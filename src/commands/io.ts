@@ -13,6 +13,8 @@ export interface Io {
   readonly isErrorTerminal?: boolean;
   /** Aborted at Ctrl-C and SIGTERM. */
   readonly interrupted?: AbortSignal;
+  /** Milliseconds since 1970, UTC: the process's own clock without. */
+  readonly now?: () => number;
   /** The folder the package is in: the demo lies there. */
   readonly root: string;
 }

@@ -1,8 +1,10 @@
 // The flags that several verbs share, and how their words become values.
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import type { Suppression } from '../analyses/suppress.ts';
 import { formatsOf, isFormat } from '../renderers/index.ts';
 import type { Format, Part } from '../renderers/renderer.ts';
 import type { Severity } from '../report/finding.ts';
+import { readSuppress } from './suppression-patterns.ts';
 
 export interface InputOptions {
   readonly rules?: string;
@@ -23,6 +25,12 @@ export interface OutputOptions {
   readonly outputFile?: readonly OutputFile[];
   readonly color: 'auto' | 'always' | 'never';
   readonly failOn: Severity | 'none';
+}
+
+export interface SuppressionOptions {
+  readonly suppress?: readonly Suppression[];
+  /** A file. */
+  readonly suppressions?: string;
 }
 
 export interface OutputFile {
@@ -51,6 +59,18 @@ export function withFailOn(command: Command): Command {
       .choices(severities)
       .default('warning'),
   );
+}
+
+/** For verbs whose findings count for the exit code. */
+export function withSuppressions(command: Command): Command {
+  return command
+    .addOption(
+      new Option(
+        '--suppress <code=subject>',
+        'a finding that is known, such as KPR201=Service/shop/web: told, and not counted; * stands for anything; may be repeated',
+      ).argParser(readSuppress),
+    )
+    .option('--suppressions <file>', 'a list of such findings, YAML or JSON: code, subject, node, reason, expires');
 }
 
 export function withInput(command: Command): Command {

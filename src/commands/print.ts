@@ -3,6 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { InputError } from '../errors.ts';
 import { rendererOf } from '../renderers/index.ts';
 import type { Format } from '../renderers/renderer.ts';
+import { withoutCommands } from '../renderers/workflow-command.ts';
 import type { Report } from '../report/report.ts';
 import type { Io } from './io.ts';
 import type { OutputOptions } from './options.ts';
@@ -15,15 +16,29 @@ export async function printReport(
 ): Promise<void> {
   for (const { format, path } of options.outputFile ?? []) {
     const text = await render(report, format, { width: undefined, color: false });
-    write(path, text);
+    write(path, text, 'w');
   }
   const color = options.color === 'auto' ? autoColor(io) : options.color === 'always';
-  io.stdout(await render(report, options.output, { width: io.width, color }));
+  const text = await render(report, options.output, { width: io.width, color });
+  if (options.output === 'github') await writeSummary(io, report);
+  // A line of a step's log that looks like a command is obeyed, whoever wrote it.
+  io.stdout(io.env.GITHUB_ACTIONS === 'true' ? withoutCommands(text, options.output) : text);
 }
 
-function write(path: string, text: string): void {
+/** Formats that a program of CI reads: they tell of a run that has no answer, too. */
+export function isForCi(format: Format): boolean {
+  return format === 'junit' || format === 'sarif' || format === 'github';
+}
+
+async function writeSummary({ env }: Io, report: Report): Promise<void> {
+  if (!env.GITHUB_STEP_SUMMARY) return;
+  const { stepSummary } = await import('../renderers/step-summary.ts');
+  write(env.GITHUB_STEP_SUMMARY, stepSummary(report), 'a');
+}
+
+function write(path: string, text: string, flag: 'w' | 'a'): void {
   try {
-    writeFileSync(path, text);
+    writeFileSync(path, text, { flag });
   } catch (cause) {
     throw new InputError('OUTPUT_FILE', `cannot write ${path}`, {
       cause,

@@ -7,7 +7,7 @@ import type { CaptureOptions } from './capture.ts';
 import type { CleanupOptions } from './cleanup.ts';
 import type { Io } from './io.ts';
 import { withKubeFlags, withLive } from './live-options.ts';
-import { type OutputOptions, withFailOn, withInput, withOutput } from './options.ts';
+import { type OutputOptions, withFailOn, withInput, withOutput, withSuppressions } from './options.ts';
 import type { Options } from './run.ts';
 import { version } from './version.ts';
 
@@ -26,12 +26,22 @@ export function buildProgram(io: Io, done: (exitCode: number) => void): Command 
     .addHelpText('after', examples);
   const verb = (name: string, summary: string) => program.command(name).description(summary);
 
-  withLive(withInput(withFailOn(withOutput(verb('explain', verbs.explain), ['blocks', 'data', 'graph']))), false)
+  withLive(
+    withInput(
+      withSuppressions(withFailOn(withOutput(verb('explain', verbs.explain), ['blocks', 'data', 'graph', 'findings']))),
+    ),
+    false,
+  )
     .argument('<target>', targetHelp)
     .action(async (target: string, options: Options) =>
       done(await (await import('./explain.ts')).runExplain(io, target, options)),
     );
-  withLive(withInput(withFailOn(withOutput(verb('backends', verbs.backends), ['blocks', 'data']))), true)
+  withLive(
+    withInput(
+      withSuppressions(withFailOn(withOutput(verb('backends', verbs.backends), ['blocks', 'data', 'findings']))),
+    ),
+    true,
+  )
     .argument('[target...]', 'service ports to list; all without one')
     .addOption(
       new Option(
@@ -42,7 +52,10 @@ export function buildProgram(io: Io, done: (exitCode: number) => void): Command 
     .action(async (targets: string[], options: BackendsOptions) =>
       done(await (await import('./backends.ts')).runBackends(io, targets, options)),
     );
-  withLive(withInput(withFailOn(withOutput(verb('graph', verbs.graph), ['data', 'graph'], 'mermaid'))), false)
+  withLive(
+    withInput(withSuppressions(withFailOn(withOutput(verb('graph', verbs.graph), ['data', 'graph'], 'mermaid')))),
+    false,
+  )
     .argument('[target]', `${targetHelp}; without one, the node's base chains`)
     .action(async (target: string | undefined, options: Options) =>
       done(await (await import('./graph.ts')).runGraph(io, target, options)),

@@ -1,7 +1,9 @@
 // The pipeline, written once: text and objects in, view, answer, every format asked for, exit code out.
 import { join } from 'node:path';
+import { cwd } from 'node:process';
 import { type KnownFacts, type NodeView, viewNode } from '../analyses/node-view.ts';
 import { settle } from '../analyses/settle.ts';
+import { type Suppression, suppress } from '../analyses/suppress.ts';
 import { lacksFamily } from '../analyses/unread-family.ts';
 import type { UnreadableNode } from '../analyses/unreadable.ts';
 import { readCapture } from '../capture/bundle.ts';
@@ -14,12 +16,15 @@ import { SourceError, UsageError } from '../errors.ts';
 import { visible } from '../renderers/visible.ts';
 import type { Finding, Severity } from '../report/finding.ts';
 import type { Meta, Report } from '../report/report.ts';
+import { severities } from '../report/severity.ts';
 import { captureFiles, readObjectFiles } from '../sources/file.ts';
 import type { Io } from './io.ts';
 import type { LiveAsk } from './live.ts';
 import type { LiveOptions } from './live-options.ts';
-import type { InputOptions, OutputOptions } from './options.ts';
+import type { InputOptions, OutputOptions, SuppressionOptions } from './options.ts';
 import { printReport } from './print.ts';
+import { printFailure } from './print-failure.ts';
+import { textPlaces } from './text-places.ts';
 import { version } from './version.ts';
 
 /** What one verb asks: of the API server where a live cluster is read, and of each node's view. */
@@ -39,19 +44,43 @@ async function openLiveObjects(io: Io, options: Options, ask: LiveAsk) {
   return (await import('./live-objects.ts')).openLiveObjects(io, options, ask);
 }
 
-export type Options = InputOptions & OutputOptions & LiveOptions;
+export type Options = InputOptions & OutputOptions & LiveOptions & SuppressionOptions;
 
 /** Asks one question and prints the answer. Returns the exit code; throws ProxyrulesError. */
 export async function answer(io: Io, options: Options, question: Question): Promise<number> {
-  const saved = await savedInput(io, options);
-  return saved === undefined ? answerLive(io, options, question) : answerSaved(io, options, question, saved);
+  try {
+    // Before anything is asked of a cluster: a file that cannot be read is known at once.
+    const known = await knownFindings(options);
+    const saved = await savedInput(io, options);
+    return await (saved === undefined
+      ? answerLive(io, options, question, known)
+      : answerSaved(io, options, question, saved, known));
+  } catch (error) {
+    await printFailure(io, options, error);
+    throw error;
+  }
 }
 
-async function answerSaved(io: Io, options: Options, question: Question, capture: Capture): Promise<number> {
+async function knownFindings({ suppress = [], suppressions }: SuppressionOptions): Promise<readonly Suppression[]> {
+  if (suppressions === undefined) return suppress;
+  const { readSuppressions } = await import('./suppressions-file.ts');
+  const files = await readObjectFiles([suppressions]);
+  const read = await Promise.all(files.map(({ file, text }) => readSuppressions(file, text)));
+  return [...suppress, ...read.flat()];
+}
+
+async function answerSaved(
+  io: Io,
+  options: Options,
+  question: Question,
+  capture: Capture,
+  known: readonly Suppression[],
+): Promise<number> {
   const snapshot = await snapshotOf(io, options, question, capture);
   const view = viewNode(capture, snapshot, await factsOf(capture, options));
   const report = question.ask(view, { tool: version, notes: [] });
-  return finish(io, options, report, isIncomplete(view) || lacksFamily(capture, snapshot));
+  const placed = { ...report, texts: textPlaces(options, view.name, cwd()) };
+  return finish(io, options, placed, known, isIncomplete(view) || lacksFamily(capture, snapshot));
 }
 
 /** The capture's own objects; without any and with loose files, those of the live cluster. */
@@ -68,7 +97,12 @@ async function snapshotOf(
   return live.snapshot;
 }
 
-async function answerLive(io: Io, options: Options, question: Question): Promise<number> {
+async function answerLive(
+  io: Io,
+  options: Options,
+  question: Question,
+  known: readonly Suppression[],
+): Promise<number> {
   if (options.cluster === false) {
     throw new UsageError('NO_SOURCE', 'there is no node to look at', {
       hint: '--no-cluster needs saved rules: --rules FILE, --capture PATH, or --demo',
@@ -101,7 +135,7 @@ async function answerLive(io: Io, options: Options, question: Question): Promise
     const [only] = reports;
     const report = question.merge === undefined ? only : question.merge(reports, unreadable);
     if (report === undefined) throw new SourceError('NODE_UNREADABLE', 'no node could be read', {});
-    return await finish(io, options, report, incomplete || unreadable.length > 0);
+    return await finish(io, options, report, known, incomplete || unreadable.length > 0);
   } finally {
     await live.close();
   }
@@ -111,7 +145,14 @@ function isOneService({ wanted: { services } }: LiveAsk): boolean {
   return typeof services === 'object' && services.name !== undefined;
 }
 
-async function finish(io: Io, options: Options, report: Report, incomplete: boolean): Promise<number> {
+async function finish(
+  io: Io,
+  options: Options,
+  answered: Report,
+  known: readonly Suppression[],
+  incomplete: boolean,
+): Promise<number> {
+  const report = suppress(answered, known, io.now?.() ?? Date.now());
   for (const note of report.meta.notes) io.stderr(`note: ${visible(note)}\n`);
   await printReport(io, options, report);
   return exitCode(report.findings, options.failOn, incomplete);
@@ -165,12 +206,14 @@ async function savedInput(io: Io, options: InputOptions): Promise<Capture | unde
   return { ...capture, sections: [...own, ...extra.sections], objects };
 }
 
-const grave: readonly Severity[] = ['critical', 'warning', 'info'];
-
-/** Findings beat incomplete. What makes the text unfit is no finding against the node: it makes the answer incomplete. */
+/**
+ * Findings beat incomplete; those that the user suppressed do not count. What makes the text unfit is no finding against
+ * the node: it makes the answer incomplete.
+ */
 export function exitCode(findings: readonly Finding[], failOn: Severity | 'none', incomplete: boolean): number {
-  const against = findings.filter(({ code }) => !code.startsWith('KPR9'));
-  const fails = failOn !== 'none' && against.some(({ severity }) => grave.indexOf(severity) <= grave.indexOf(failOn));
+  const against = findings.filter(({ code, suppressed }) => !code.startsWith('KPR9') && suppressed === undefined);
+  const fails =
+    failOn !== 'none' && against.some(({ severity }) => severities.indexOf(severity) <= severities.indexOf(failOn));
   if (fails) return 1;
   return incomplete ? 3 : 0;
 }

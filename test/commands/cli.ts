@@ -20,6 +20,7 @@ export interface Surroundings {
   readonly width?: number;
   readonly interrupted?: AbortSignal;
   readonly isErrorTerminal?: boolean;
+  readonly now?: () => number;
 }
 
 /** No cluster of this machine is ever asked. */
@@ -27,7 +28,7 @@ const nowhere = { KUBECONFIG: 'no/kubeconfig' };
 
 export async function cli(
   args: readonly string[],
-  { stdin, env = nowhere, width, interrupted, isErrorTerminal = false }: Surroundings = {},
+  { stdin, env = nowhere, width, interrupted, isErrorTerminal = false, now }: Surroundings = {},
 ): Promise<Outcome> {
   let stdout = '';
   let stderr = '';
@@ -47,6 +48,7 @@ export async function cli(
     width,
     isErrorTerminal,
     ...(interrupted !== undefined && { interrupted }),
+    ...(now !== undefined && { now }),
     root,
   });
   return { exitCode, stdout, stderr };
