@@ -13,7 +13,7 @@ import type { Verdict } from './verdict-words.ts';
 
 export function verdictOf(view: NodeView, subject: Subject): Verdict {
   // The API alone tells this one; all others rest on the text of the rules.
-  if (subject.kind === 'passed-on') return passedOnVerdict(subject);
+  if (subject.kind === 'passed-on') return passedOnVerdict(view, subject);
   return distrust(view) ?? trustedVerdict(view, subject);
 }
 

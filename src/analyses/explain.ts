@@ -18,7 +18,7 @@ import { type PortState, portStates } from './port-state.ts';
 import type { Subject } from './resolve/subject.ts';
 import { resolveTarget } from './resolve.ts';
 import type { Target } from './target.ts';
-import type { Verdict } from './verdict-words.ts';
+import { type Verdict, verdictLabel, verdictTones } from './verdict-words.ts';
 import { count } from './words.ts';
 
 /** `text` is the target as it was typed. Throws UsageError where nothing has that name. */
@@ -82,14 +82,6 @@ function servicesOf(view: NodeView, subject: Subject): readonly Service[] {
   return keys.flatMap((key) => view.cluster?.index.services.get(key) ?? []);
 }
 
-const tones = {
-  reachable: 'good',
-  degraded: 'bad',
-  unreachable: 'bad',
-  'by-design': 'good',
-  unknown: 'doubt',
-} as const;
-
 function blocksOf(
   view: NodeView,
   subject: Subject,
@@ -98,11 +90,9 @@ function blocksOf(
   findings: readonly Finding[],
 ): readonly Block[] {
   const { states } = subject;
-  // A chain is not reachable or not: what it is for is no verdict.
-  const label =
-    subject.kind === 'chain' && verdict.state === 'reachable' ? 'CHAIN' : verdict.state.toUpperCase().replace('-', ' ');
+  const label = verdictLabel(verdict.state, subject.kind === 'chain');
   return [
-    { kind: 'verdict', tone: tones[verdict.state], label, sentence: verdict.sentence },
+    { kind: 'verdict', tone: verdictTones[verdict.state], label, sentence: verdict.sentence },
     ...(subject.kind === 'chain' ? explainChain(view, subject.family, subject.chain) : []),
     ...frontendsTable(states),
     ...backendsTable(states),

@@ -1,6 +1,6 @@
 // One node as every analysis sees it: what is installed, what the API says, and what had to be found out or assumed.
 import type { Family } from '../address.ts';
-import type { Capture, SectionName } from '../capture/capture.ts';
+import type { Capture } from '../capture/capture.ts';
 import { type ClusterIndex, clusterIndex } from '../cluster/cluster-index.ts';
 import type { ClusterSnapshot, Node } from '../cluster/snapshot.ts';
 import type { Dispatch } from '../proxiers/dispatch.ts';
@@ -13,7 +13,8 @@ import type { NodeTopology, TopologyRules } from '../proxiers/topology.ts';
 import { possibleTopologyRules } from '../proxiers/topology-rules.ts';
 import type { Meta } from '../report/report.ts';
 import { inferNode } from './infer-node.ts';
-import { knowsZone } from './infer-zone.ts';
+import { knowsZone, zoneByRules } from './infer-zone.ts';
+import { flagFor, type UnreadFamily, unreadFamilies } from './unread-family.ts';
 
 export interface NodeView {
   /** The node's name; empty where it is not known. */
@@ -21,6 +22,8 @@ export interface NodeView {
   readonly installed: Installed;
   /** One a family that was read. */
   readonly dispatches: readonly Dispatch[];
+  /** The families that were not. */
+  readonly unread: readonly UnreadFamily[];
   /** `undefined` where only the rules are at hand. */
   readonly cluster: ClusterView | undefined;
   readonly release: ReleaseRange;
@@ -75,6 +78,7 @@ export function metaOf(view: NodeView, meta: Meta): Meta {
 /** Throws what `readInstalled` throws. `snapshot` is `undefined` in rules-only mode. */
 export function viewNode(capture: Capture, snapshot: ClusterSnapshot | undefined, facts: KnownFacts): NodeView {
   const installed = readInstalled(capture);
+  const unread = unreadFamilies(installed.rulesets, capture);
   const ports = snapshot === undefined ? [] : servicePorts(snapshot);
   const dispatches = installed.dispatch(ports);
   const release = releaseOf(capture, installed, facts);
@@ -83,7 +87,7 @@ export function viewNode(capture: Capture, snapshot: ClusterSnapshot | undefined
   const cluster = snapshot && endpoints && viewCluster(snapshot, ports, endpoints, dispatches, node?.name, release);
   const notes = [
     ...(snapshot === undefined ? ['no API objects were given: names come from the rules’ own comments'] : []),
-    ...familyNotes(installed, capture),
+    ...unread.map(({ family, gap }) => `${family} was not looked at: ${gap ?? `give ${flagFor(family)}`}`),
     ...(node === undefined && snapshot !== undefined
       ? ['which node the rules are from is not known: give --node-name, so that Local policies and hints can be judged']
       : []),
@@ -97,12 +101,16 @@ export function viewNode(capture: Capture, snapshot: ClusterSnapshot | undefined
           `no service port follows zone hints, although node ${cluster.node.name} is in zone ${cluster.node.zone}: kube-proxy is taken not to know its zone`,
         ]
       : []),
+    ...(cluster?.node === undefined && cluster?.topology.zone !== undefined
+      ? [`taken to be in zone ${cluster.topology.zone}, whose hints the rules follow: no Node object tells`]
+      : []),
     ...(snapshot?.skipped ?? []).map(({ object, reason }) => `${object} was left out: ${reason}`),
   ];
   return {
     name: node?.name ?? '',
     installed,
     dispatches,
+    unread,
     release,
     source: capture.source,
     notes,
@@ -120,7 +128,8 @@ function viewCluster(
 ): ClusterView {
   const node = snapshot.nodes.find((each) => each.name === name);
   const rules = possibleTopologyRules(release);
-  const labelled = { name, zone: node?.zone };
+  const zone = node === undefined ? zoneByRules(ports, endpoints, dispatches, name, rules) : node.zone;
+  const labelled = { name, zone };
   const known = knowsZone(ports, endpoints, dispatches, labelled, rules);
   return {
     snapshot,
@@ -167,16 +176,4 @@ function releaseOf(capture: Capture, installed: Installed, facts: KnownFacts): R
     if (minor !== undefined) return { first: minor, last: minor, from };
   }
   return installed.writtenBy;
-}
-
-function familyNotes({ rulesets }: Installed, { gaps = [] }: Capture): readonly string[] {
-  const families = rulesets.map(({ family }) => family);
-  const why = (section: SectionName) => gaps.find((gap) => gap.section === section)?.reason;
-  if (!families.includes('IPv6')) {
-    return [`IPv6 was not looked at: ${why('ip6tables-save') ?? 'give --rules6 with the text of ip6tables-save'}`];
-  }
-  if (!families.includes('IPv4')) {
-    return [`IPv4 was not looked at: ${why('iptables-save') ?? 'give --rules with the text of iptables-save'}`];
-  }
-  return [];
 }

@@ -18,7 +18,7 @@ export function resolveTarget(view: NodeView, target: Target, states: readonly P
     case 'address':
       return resolveAddress(view, target, states);
     case 'node-port':
-      return resolveNodePort(target, states);
+      return resolveNodePort(view, target, states);
     case 'pod':
       return resolvePod(view, target, states);
     case 'chain':

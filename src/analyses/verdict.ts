@@ -9,6 +9,8 @@ import { nodeFindings } from './checks/index.ts';
 import { isTrusted, type NodeView, trustedFamilies } from './node-view.ts';
 import type { PortState } from './port-state.ts';
 import { portVerdict } from './port-verdict.ts';
+import { unjudged, withUnjudged } from './unjudged.ts';
+import { missedFamilies, whyUnread } from './unread-family.ts';
 import type { Verdict, VerdictCause, VerdictState } from './verdict-words.ts';
 import { count, listing, onNode, wayName } from './words.ts';
 
@@ -25,11 +27,14 @@ export function distrust(view: NodeView): Verdict | undefined {
 
 /** For a Service that the API has; `states` are its service ports on the node, narrowed to what was asked. */
 export function serviceVerdict(view: NodeView, service: Service, states: readonly PortState[]): Verdict {
-  return distrust(view) ?? unservedVerdict(view, service, states) ?? worst(view, states);
+  return distrust(view) ?? unservedVerdict(view, service, states) ?? worst(view, states, [service]);
 }
 
-/** For service ports of any kind: also those the API does not have. The gravest decides, the others are told behind it. */
-export function worst(view: NodeView, states: readonly PortState[]): Verdict {
+/**
+ * For service ports of any kind: also those the API does not have. The gravest decides, the others are told behind it.
+ * `services` are those that were asked about in every family they have.
+ */
+export function worst(view: NodeView, states: readonly PortState[], services: readonly Service[] = []): Verdict {
   const judged = states
     .filter(({ family }) => isTrusted(view, family))
     .map((state) => ({ state, verdict: portVerdict(view, state) }))
@@ -52,23 +57,13 @@ export function worst(view: NodeView, states: readonly PortState[]): Verdict {
     ...(more.length === 0 ? [] : [`the same holds for ${listing(more)}`]),
     ...rest.map(([list, fate]) => `${listing(list)} ${list.length === 1 ? 'is' : 'are'} ${fate}`),
   ];
-  const sentences = [first.verdict.sentence, ...tail];
-  const missing = unjudged(view, states);
-  if (missing.length === 0) return { ...first.verdict, sentence: sentences.join('; ') };
-  // A fault that was seen stands; that nothing is wrong cannot be said of half a node.
-  return isGood(first.verdict)
-    ? { state: 'unknown', cause: 'node', sentence: [...missing, ...sentences].join('; ') }
-    : { ...first.verdict, sentence: [...sentences, ...missing].join('; ') };
-}
-
-function isGood({ state }: Verdict): boolean {
-  return state === 'reachable' || state === 'by-design';
-}
-
-/** Families that are not in the verdict. */
-function unjudged(view: NodeView, states: readonly PortState[]): readonly string[] {
-  const families = states.map(({ family }) => family).filter((family) => !isTrusted(view, family));
-  return [...new Set(families)].map((family) => `${family} was not judged: its text is cut or damaged`);
+  const missed = missedFamilies(view.unread, services);
+  const given = missed
+    .filter(({ gap }) => gap === undefined)
+    .map(({ family }) => `this holds for ${family === 'IPv6' ? 'IPv4' : 'IPv6'}: no ${family} rules were given`);
+  const verdict = { ...first.verdict, sentence: [first.verdict.sentence, ...tail, ...given].join('; ') };
+  const families = states.map(({ family }) => family);
+  return withUnjudged(verdict, unjudged(view, families, missed));
 }
 
 function unreadFamily(states: readonly PortState[]): Verdict {
@@ -139,22 +134,17 @@ function unservedVerdict(view: NodeView, service: Service, states: readonly Port
 }
 
 /** Its only family was not read. */
-function otherFamily(view: NodeView, service: Service): Verdict | undefined {
-  const read = view.dispatches.map(({ family }) => family);
-  const missing = read.includes('IPv4') ? 'IPv6' : 'IPv4';
+function otherFamily({ unread }: NodeView, service: Service): Verdict | undefined {
+  const name = `${service.namespace}/${service.name}`;
   if (service.ports.length === 0) {
-    return {
-      state: 'by-design',
-      cause: 'api',
-      sentence: `${service.namespace}/${service.name} has no ports: there is nothing to serve`,
-    };
+    return { state: 'by-design', cause: 'api', sentence: `${name} has no ports: there is nothing to serve` };
   }
-  const flag =
-    missing === 'IPv6' ? '--rules6 with the text of ip6tables-save' : '--rules with the text of iptables-save';
+  const [missed] = missedFamilies(unread, [service]);
+  if (missed === undefined) return undefined;
   return {
     state: 'unknown',
-    cause: 'none',
-    sentence: `${service.namespace}/${service.name} has ${missing} cluster IPs only (${service.clusterIPs.join(', ')}), and no ${missing} rules were given: add ${flag}`,
+    cause: missed.gap === undefined ? 'none' : 'node',
+    sentence: `${name} has ${missed.family} cluster IPs only (${service.clusterIPs.join(', ')}), and ${whyUnread(missed)}`,
   };
 }
 

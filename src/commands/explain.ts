@@ -1,5 +1,6 @@
 // `explain TARGET`
 import { explain } from '../analyses/explain.ts';
+import { mergeExplain } from '../analyses/merge-explain.ts';
 import { readTarget, type Target } from '../analyses/target.ts';
 import type { Io } from './io.ts';
 import type { LiveAsk } from './live.ts';
@@ -7,7 +8,11 @@ import { answer, type Options } from './run.ts';
 
 export function runExplain(io: Io, text: string, options: Options): Promise<number> {
   const target = readTarget(text, options.namespace ?? 'default');
-  return answer(io, options, { live: liveAsk(target), ask: (view, meta) => explain(view, text, target, meta) });
+  return answer(io, options, {
+    live: liveAsk(target),
+    ask: (view, meta) => explain(view, text, target, meta),
+    merge: (answers) => mergeExplain(text, answers),
+  });
 }
 
 /** Only what the answer needs: an explanation of one Service does not list all pods of the cluster. */

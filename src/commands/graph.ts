@@ -1,5 +1,6 @@
 // `graph [TARGET]`
 import { graph } from '../analyses/graph-report.ts';
+import { mergeGraph } from '../analyses/merge-graph.ts';
 import { readTarget } from '../analyses/target.ts';
 import { liveAsk } from './explain.ts';
 import type { Io } from './io.ts';
@@ -10,5 +11,6 @@ export function runGraph(io: Io, text: string | undefined, options: Options): Pr
   return answer(io, options, {
     live: target === undefined ? { wanted: { services: 'all' } } : liveAsk(target),
     ask: (view, meta) => graph(view, text, target, meta),
+    merge: (answers) => mergeGraph(text, answers),
   });
 }

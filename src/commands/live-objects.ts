@@ -6,24 +6,26 @@ import { ClusterError } from '../errors.ts';
 import type { Io } from './io.ts';
 import { type LiveAsk, openCluster } from './live.ts';
 import type { LiveOptions } from './live-options.ts';
+import { missesObjects } from './missed-objects.ts';
 
 export async function openLiveObjects(
   io: Io,
   options: LiveOptions & { readonly cluster?: string | false },
   { wanted }: LiveAsk,
-): Promise<{ readonly snapshot: ClusterSnapshot; readonly notes: readonly string[] }> {
+): Promise<{ readonly snapshot: ClusterSnapshot; readonly misses: boolean; readonly notes: readonly string[] }> {
   const api = await openCluster(io, options).catch(elseFiles);
   try {
-    const read = await readCluster(
+    const { objects, forbidden } = await readCluster(
       api,
       { ...wanted, nodes: 'all' },
       io.interrupted === undefined ? {} : { signal: io.interrupted },
     );
     const notes = [
       `the objects are those of ${api.url} now, the rules are as old as their file`,
-      ...read.forbidden.map(({ sentence, canI }) => `${sentence}: ${canI}`),
+      ...forbidden.map(({ sentence, canI }) => `${sentence}: ${canI}`),
     ];
-    return { snapshot: snapshotFromObjects(read.objects), notes };
+    const snapshot = snapshotFromObjects(objects);
+    return { snapshot, misses: missesObjects({ wanted, forbidden, snapshot, namedNodes: false }), notes };
   } finally {
     await api.close();
   }

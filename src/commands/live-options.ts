@@ -44,10 +44,12 @@ export function withKubeFlags(command: Command): Command {
     .option('-v, --verbose', 'tell on standard error what is asked of whom');
 }
 
-/** `several` for verbs that may look at more than one node. */
-export function withLive(command: Command, several: boolean): Command {
-  withKubeFlags(command)
-    .addOption(repeated('--node <name>', several ? 'a node to look at; may be repeated' : 'the node to look at'))
+export function withLive(command: Command): Command {
+  return withKubeFlags(command)
+    .addOption(repeated('--node <name>', 'a node to look at; may be repeated'))
+    .option('--all-nodes', 'look at every node')
+    .option('-l, --selector <labels>', 'look at the nodes with these labels')
+    .addOption(new Option('--concurrency <n>', 'nodes read at once').argParser(wholeNumber).default(8))
     .addOption(
       new Option('--source <how>', 'how to get the rules from the node').choices(sourceChoices).default('auto'),
     )
@@ -72,11 +74,6 @@ export function withLive(command: Command, several: boolean): Command {
     .addOption(
       new Option('--timeout <duration>', 'longest time for one node').argParser(readDuration).default(240_000, '4m'),
     );
-  if (!several) return command;
-  return command
-    .option('--all-nodes', 'look at every node')
-    .option('-l, --selector <labels>', 'look at the nodes with these labels')
-    .addOption(new Option('--concurrency <n>', 'nodes read at once').argParser(wholeNumber).default(8));
 }
 
 function repeated(flags: string, description: string): Option {

@@ -16,6 +16,7 @@ import type { NodeTarget, Source } from '../sources/source.ts';
 import type { SshOptions } from '../sources/ssh.ts';
 import type { Io } from './io.ts';
 import type { LiveOptions } from './live-options.ts';
+import { missesObjects } from './missed-objects.ts';
 
 /** What became of one node. */
 export type NodeOutcome<T> =
@@ -26,6 +27,8 @@ export interface Live {
   readonly api: ApiServer;
   readonly read: ClusterRead;
   readonly snapshot: ClusterSnapshot;
+  /** Objects that the answer rests on are forbidden. */
+  readonly misses: boolean;
   /** What was picked, forbidden or absent, one sentence each. */
   readonly notes: readonly string[];
   /** Asks each node in turn; at most `--concurrency` at once. In the order of the nodes' names. */
@@ -46,7 +49,7 @@ export interface LiveAsk {
 type KubeOptions = Omit<KubeFlags, 'cluster'> & { readonly cluster?: string | false | undefined };
 type Flags = LiveOptions & KubeOptions;
 
-/** Throws ClusterError where the API server cannot be asked, UsageError where no node fits. */
+/** Throws ClusterError where the API server cannot be asked or forbids what every answer needs, UsageError where no node fits. */
 export async function openLive(io: Io, options: Flags, { wanted, pod, beside = false }: LiveAsk): Promise<Live> {
   const api = await openCluster(io, options);
   const log = logOf(io, options);
@@ -60,6 +63,8 @@ export async function openLive(io: Io, options: Flags, { wanted, pod, beside = f
       ? await readCluster(api, { ...wanted, services: 'all', nodes: wanted.nodes ?? nodes }, request)
       : first;
     const snapshot = snapshotFromObjects(read.objects);
+    const { forbidden } = read;
+    const misses = missesObjects({ wanted, forbidden, snapshot, namedNodes: options.node !== undefined });
     const chosen = chooseNodes(options, snapshot, pod);
     const sources = await sourcesFor(options.source, {
       api: async () => api,
@@ -84,7 +89,8 @@ export async function openLive(io: Io, options: Flags, { wanted, pod, beside = f
       api,
       read,
       snapshot,
-      notes: [...chosen.notes, ...read.forbidden.map(({ sentence, canI }) => `${sentence}: ${canI}`)],
+      misses,
+      notes: [...chosen.notes, ...forbidden.map(({ sentence, canI }) => `${sentence}: ${canI}`)],
       eachNode: (use) => eachNode(io, options, chosen.nodes, async (node) => use(await readNode(node))),
       moved: async () => unsettled(read, await readCluster(api, again, request)),
       close: () => api.close(),
@@ -127,7 +133,7 @@ function chooseNodes(
 ): { readonly nodes: readonly NodeTarget[]; readonly notes: readonly string[] } {
   const known = new Map(snapshot.nodes.map((node) => [node.name, node]));
   if (options.node !== undefined)
-    return { nodes: options.node.map((name) => target(name, known.get(name))), notes: [] };
+    return { nodes: [...new Set(options.node)].map((name) => target(name, known.get(name))), notes: [] };
   if (options.allNodes === true || options.selector !== undefined) {
     if (snapshot.nodes.length > 0) return { nodes: snapshot.nodes.map((node) => target(node.name, node)), notes: [] };
     throw new UsageError('NO_NODES', 'no node fits', {
@@ -171,7 +177,7 @@ async function eachNode<T>(
   nodes: readonly NodeTarget[],
   ask: (node: NodeTarget) => Promise<T>,
 ): Promise<readonly NodeOutcome<T>[]> {
-  const limit = pLimit(options.concurrency ?? 1);
+  const limit = pLimit(options.concurrency);
   let done = 0;
   const progress = () => {
     if (io.isErrorTerminal !== true || nodes.length === 1) return;

@@ -30,7 +30,6 @@ export function buildProgram(io: Io, done: (exitCode: number) => void): Command 
     withInput(
       withSuppressions(withFailOn(withOutput(verb('explain', verbs.explain), ['blocks', 'data', 'graph', 'findings']))),
     ),
-    false,
   )
     .argument('<target>', targetHelp)
     .action(async (target: string, options: Options) =>
@@ -40,7 +39,6 @@ export function buildProgram(io: Io, done: (exitCode: number) => void): Command 
     withInput(
       withSuppressions(withFailOn(withOutput(verb('backends', verbs.backends), ['blocks', 'data', 'findings']))),
     ),
-    true,
   )
     .argument('[target...]', 'service ports to list; all without one')
     .addOption(
@@ -54,15 +52,14 @@ export function buildProgram(io: Io, done: (exitCode: number) => void): Command 
     );
   withLive(
     withInput(withSuppressions(withFailOn(withOutput(verb('graph', verbs.graph), ['data', 'graph'], 'mermaid')))),
-    false,
   )
     .argument('[target]', `${targetHelp}; without one, the node's base chains`)
     .action(async (target: string | undefined, options: Options) =>
       done(await (await import('./graph.ts')).runGraph(io, target, options)),
     );
-  withLive(withOutput(verb('capture', verbs.capture), ['blocks', 'data']), true)
+  withLive(withOutput(verb('capture', verbs.capture), ['blocks', 'data']))
     .option('--out <path>', 'where to save: a directory, or an archive where it ends in .tgz')
-    .option('--redact', 'other names and addresses in place of the real ones, the same one each time')
+    .option('--redact', 'other names and addresses in place of the real ones; read it before you mail it')
     .action(async (options: CaptureOptions) => done(await (await import('./capture.ts')).runCapture(io, options)));
   withKubeFlags(withOutput(verb('cleanup', verbs.cleanup), ['blocks', 'data']))
     .option('-n, --namespace <name>', 'look in this namespace only (default: all)')
@@ -108,7 +105,8 @@ const targetHelp =
 const examples = `
 Examples:
   kubectl proxyrules explain svc/web -n shop --node worker-1
-  kubectl proxyrules backends --all-nodes
+  kubectl proxyrules explain svc/web -n shop --all-nodes
+  kubectl proxyrules backends -l pool=edge
   kubectl proxyrules capture --node worker-1 --out worker-1.tgz
   kubectl proxyrules explain svc/web --capture worker-1.tgz
   kubectl proxyrules explain svc/web --demo

@@ -4,15 +4,15 @@ import { cwd } from 'node:process';
 import { type KnownFacts, type NodeView, viewNode } from '../analyses/node-view.ts';
 import { settle } from '../analyses/settle.ts';
 import { type Suppression, suppress } from '../analyses/suppress.ts';
-import { lacksFamily } from '../analyses/unread-family.ts';
-import type { UnreadableNode } from '../analyses/unreadable.ts';
+import { missedFamilies } from '../analyses/unread-family.ts';
+import type { NodeAnswers } from '../analyses/unreadable.ts';
 import { readCapture } from '../capture/bundle.ts';
 import { type Capture, sectionOf } from '../capture/capture.ts';
 import { snapshotFromObjects } from '../cluster/from-objects.ts';
 import { readObjects } from '../cluster/objects-file.ts';
 import { hostnameOverrideOf } from '../cluster/proxy-config.ts';
 import type { ClusterSnapshot } from '../cluster/snapshot.ts';
-import { SourceError, UsageError } from '../errors.ts';
+import { UsageError } from '../errors.ts';
 import { visible } from '../renderers/visible.ts';
 import type { Finding, Severity } from '../report/finding.ts';
 import type { Meta, Report } from '../report/report.ts';
@@ -31,8 +31,8 @@ import { version } from './version.ts';
 export interface Question {
   readonly live: LiveAsk;
   ask(view: NodeView, meta: Meta): Report;
-  /** Several nodes' answers as one; a verb without it looks at one node. */
-  merge?(reports: readonly Report[], unreadable: readonly UnreadableNode[]): Report;
+  /** The answers of several nodes, or of one and none of others, as one. */
+  merge(answers: NodeAnswers<Report>): Report;
 }
 
 /** Loaded on use: a saved text must not pay for a cluster. */
@@ -76,25 +76,27 @@ async function answerSaved(
   capture: Capture,
   known: readonly Suppression[],
 ): Promise<number> {
-  const snapshot = await snapshotOf(io, options, question, capture);
+  const { snapshot, misses } = await objectsOf(io, options, question, capture);
   const view = viewNode(capture, snapshot, await factsOf(capture, options));
   const report = question.ask(view, { tool: version, notes: [] });
   const placed = { ...report, texts: textPlaces(options, view.name, cwd()) };
-  return finish(io, options, placed, known, isIncomplete(view) || lacksFamily(capture, snapshot));
+  return finish(io, options, placed, known, misses || isIncomplete(view, question.live));
 }
 
 /** The capture's own objects; without any and with loose files, those of the live cluster. */
-async function snapshotOf(
+async function objectsOf(
   io: Io,
   options: Options,
   question: Question,
   capture: Capture,
-): Promise<ClusterSnapshot | undefined> {
-  if (options.cluster === false) return undefined;
-  if (capture.objects.length > 0) return snapshotFromObjects(await readObjects(capture.objects));
+): Promise<{ readonly snapshot: ClusterSnapshot | undefined; readonly misses: boolean }> {
+  if (options.cluster === false) return { snapshot: undefined, misses: false };
+  if (capture.objects.length > 0) {
+    return { snapshot: snapshotFromObjects(await readObjects(capture.objects)), misses: false };
+  }
   const live = await openLiveObjects(io, options, question.live);
   for (const note of live.notes) io.stderr(`note: ${visible(note)}\n`);
-  return live.snapshot;
+  return live;
 }
 
 async function answerLive(
@@ -108,36 +110,46 @@ async function answerLive(
       hint: '--no-cluster needs saved rules: --rules FILE, --capture PATH, or --demo',
     });
   }
-  if (question.merge === undefined && (options.node?.length ?? 0) > 1) {
-    throw new UsageError('SEVERAL_NODES', 'this verb looks at one node', {
-      hint: 'Give one --node; kubectl proxyrules backends looks at several',
-    });
-  }
   const live = await openLive(io, options, question.live);
   try {
     const facts = await factsOf(undefined, options);
-    let incomplete = live.read.forbidden.length > 0;
+    let incomplete = live.misses;
     const outcomes = await live.eachNode((capture) => {
       const view = viewNode(capture, live.snapshot, facts);
-      if (isIncomplete(view) || lacksFamily(capture, live.snapshot)) incomplete = true;
-      return question.ask(view, { tool: version, notes: [] });
+      if (isIncomplete(view, question.live)) incomplete = true;
+      return askedOf(question, view);
     });
     const moved = await live.moved();
     const unreadable = outcomes.flatMap((each) =>
       'unreadable' in each ? [{ node: each.node, reason: each.unreadable, hint: each.hint }] : [],
     );
-    const settled = outcomes.flatMap((each) =>
-      'answer' in each ? [settle(each.answer, moved, isOneService(question.live))] : [],
+    const answers = outcomes.flatMap((each) => ('answer' in each ? [{ node: each.node, ...each.answer }] : []));
+    const settled = answers.flatMap(({ report }) =>
+      report === undefined ? [] : [settle(report, moved, isOneService(question.live))],
     );
     if (settled.some(({ whole }) => !whole)) incomplete = true;
-    const reports = settled.map(({ report }) => report);
+    const absent = answers.flatMap(({ node, absent: error }) => (error === undefined ? [] : [{ node, error }]));
     for (const note of live.notes) io.stderr(`note: ${visible(note)}\n`);
-    const [only] = reports;
-    const report = question.merge === undefined ? only : question.merge(reports, unreadable);
-    if (report === undefined) throw new SourceError('NODE_UNREADABLE', 'no node could be read', {});
+    // What no node knows was mistyped.
+    if (settled.length === 0 && unreadable.length === 0 && absent[0] !== undefined) throw absent[0].error;
+    const report = question.merge({
+      reports: settled.map((each) => each.report),
+      unreadable,
+      absent: absent.map(({ node, error }) => ({ node, reason: error.message })),
+    });
     return await finish(io, options, report, known, incomplete || unreadable.length > 0);
   } finally {
     await live.close();
+  }
+}
+
+/** A name that a node does not know may be known on the next. */
+function askedOf(question: Question, view: NodeView): { readonly report?: Report; readonly absent?: UsageError } {
+  try {
+    return { report: question.ask(view, { tool: version, notes: [] }) };
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error;
+    return { absent: error };
   }
 }
 
@@ -158,8 +170,14 @@ async function finish(
   return exitCode(report.findings, options.failOn, incomplete);
 }
 
-function isIncomplete(view: NodeView): boolean {
-  return view.installed.defects.length > 0;
+/** A text that is cut, or none at all of a family that a Service asked about has. */
+function isIncomplete({ installed, unread, cluster }: NodeView, { wanted: { services: asked } }: LiveAsk): boolean {
+  const services = (cluster?.snapshot.services ?? []).filter(
+    ({ namespace, name }) =>
+      typeof asked !== 'object' || (asked.namespace === namespace && (asked.name ?? name) === name),
+  );
+  const missed = missedFamilies(unread, services).filter(({ gap }) => gap !== undefined);
+  return installed.defects.length > 0 || missed.length > 0;
 }
 
 async function factsOf(capture: Capture | undefined, options: Options): Promise<KnownFacts> {

@@ -6,7 +6,7 @@ import { globSync } from 'node:fs';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { version } from '../../src/commands/version.ts';
-import { cli, onRecording, onRules, recordingsFolder, root } from './cli.ts';
+import { cli, onRecording, onRules, recorded, recordingsFolder, root } from './cli.ts';
 
 const goldenFolder = fileURLToPath(new URL('../golden/', import.meta.url));
 
@@ -141,6 +141,28 @@ const shelves: readonly Shelf[] = [
       'explain svc/wep',
       'backends',
     ],
+  },
+  {
+    folder: '1.36-iptables-ipv4-only',
+    input: [
+      ...['--rules', recorded('1.36-iptables/iptables-save.txt')],
+      ...['--objects', recorded('objects.json'), '--node-name', 'node-a'],
+    ],
+    lines: [
+      'explain svc/web',
+      `explain svc/single ${shop}`,
+      `explain svc/v6 ${shop}`,
+      'explain 10.96.137.5:80',
+      'explain [fd00:96::f0a3]:80',
+    ],
+  },
+  {
+    folder: '1.36-iptables-ipv6-only',
+    input: [
+      ...['--rules6', recorded('1.36-iptables/ip6tables-save.txt')],
+      ...['--objects', recorded('objects.json'), '--node-name', 'node-a'],
+    ],
+    lines: [`explain svc/v6 ${shop}`, 'explain nodeport/30180', 'explain pod/web-b978ccd84-xqkm7'],
   },
   {
     folder: '1.36-iptables-objects-after',

@@ -1,7 +1,10 @@
 // Whole verbs against a live cluster: the same answer as from the saved text, only what is needed asked, and a faulty
 // node or API server told in a sentence, never in a verdict.
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { suite, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type ApiObject, type ExecCall, notThere, type ServerOptions } from '../api-server/index.ts';
 import { cli, documentOf, recorded } from './cli.ts';
@@ -115,8 +118,21 @@ const faults: readonly Fault[] = [
   {
     name: 'everything forbidden',
     options: { forbid: () => true },
-    exitCode: 3,
+    exitCode: 4,
     sentence: /kubectl auth can-i/,
+  },
+  // Beside rules alone, every backend would look stale and every Service gone.
+  {
+    name: 'Services forbidden',
+    options: { forbid: ({ resource }) => resource === 'services' },
+    exitCode: 4,
+    sentence: /forbids .* to get services .*\n.*kubectl auth can-i get services\/web -n default .*--no-cluster/,
+  },
+  {
+    name: 'EndpointSlices forbidden',
+    options: { forbid: ({ resource }) => resource === 'endpointslices' },
+    exitCode: 4,
+    sentence: /kubectl auth can-i list endpointslices.discovery.k8s.io -n default/,
   },
   {
     name: 'an API server that answers 500',
@@ -167,14 +183,29 @@ for (const end of ends) {
   });
 }
 
-test('what is forbidden is said, and the rest is still answered', async (context) => {
+test('pods that are forbidden cost their names: said, and the answer is whole', async (context) => {
   const server = await liveCluster(context, {
     forbid: ({ resource, verb, namespace }) => resource === 'pods' && verb === 'list' && namespace === 'default',
   });
-  const run = await cli(['explain', 'default/web', ...on(server), '--node', 'node-a', '--source', 'proxy-pod']);
+  const explain = (target: string) =>
+    cli(['explain', target, ...on(server), '--node', 'node-a', '--source', 'proxy-pod']);
+  const run = await explain('default/web');
   assert.match(run.stderr, /kubectl auth can-i list pods -n default/);
   assert.match(run.stdout, /^REACHABLE: default\/web:http/);
-  assert.equal(run.exitCode, 3);
+  assert.equal(run.exitCode, 0);
+});
+
+test('nodes that are forbidden: of a named one the zone is told by the rules, and the answer is incomplete', async (context) => {
+  const server = await liveCluster(context, { forbid: ({ resource }) => resource === 'nodes' });
+  const explain = (target: string) =>
+    cli(['explain', target, ...on(server), '--node', 'node-a', '--source', 'proxy-pod']);
+  const hinted = await explain('shop/hinted');
+  assert.match(hinted.stdout, /^REACHABLE: .*topology hints keep it in zone-a/);
+  assert.match(hinted.stderr, /taken to be in zone zone-a/);
+  assert.equal(hinted.exitCode, 3);
+  const plain = await explain('default/web');
+  assert.match(plain.stderr, /kubectl auth can-i get nodes\/node-a/);
+  assert.equal(plain.exitCode, 0);
 });
 
 test('several nodes: an unreadable one is a row, the others are answered', async (context) => {
@@ -248,27 +279,58 @@ test('how many nodes are read is counted on a terminal, and nowhere else', async
   assert.doesNotMatch((await cli(args)).stderr, /\r|\[K|nodes read/);
 });
 
-test('a family that could not be read makes the answer incomplete where a Service has it', async (context) => {
-  const server = await liveCluster(context, {
+suite('a family that the node does not tell', () => {
+  const withoutIPv6: ServerOptions = {
     exec: (call) =>
       call.command.some((word) => word.includes('ip6tables'))
         ? { stdout: '', stderr: 'no such table', status: 3 }
         : recordedNode(call),
-  });
-  const explain = (name: string) =>
-    cli(['explain', name, ...on(server), '--node', 'node-a', '--source', 'proxy-pod', '-o', 'json']);
-  const dual = await explain('default/web');
-  assert.equal(dual.exitCode, 3, dual.stdout);
-  assert.match(dual.stderr, /IPv6 was not looked at: .*no such table/);
-  const single = await explain('shop/single');
-  assert.equal(single.exitCode, 0, single.stderr);
-});
+  };
 
-test('explain looks at one node', async (context) => {
-  const server = await liveCluster(context);
-  const run = await cli(['explain', 'default/web', ...on(server), '--node', 'node-a', '--node', 'node-b']);
-  assert.equal(run.exitCode, 2);
-  assert.equal(server.requests.length, 0);
+  test('is no part of a verdict that all is well, where a Service has it', async (context) => {
+    const server = await liveCluster(context, withoutIPv6);
+    const explain = async (name: string) => {
+      const run = await cli([
+        ...['explain', name, ...on(server), '--node', 'node-a', '--source', 'proxy-pod', '-o', 'json'],
+      ]);
+      return { ...run, verdict: documentOf(run).verdict };
+    };
+    const why =
+      /^IPv6 was not judged: the IPv6 rules of the node could not be read: .*no such table.*; .* is reachable/;
+    for (const dual of ['default/web', 'default/web:http', 'pod/web-b978ccd84-7qxf4']) {
+      const { exitCode, stderr, verdict } = await explain(dual);
+      assert.equal(exitCode, 3, dual);
+      assert.match(stderr, /IPv6 was not looked at: .*no such table/);
+      assert.equal(verdict?.state, 'unknown', dual);
+      assert.equal(verdict?.cause, 'node', dual);
+      assert.match(verdict?.sentence ?? '', dual.startsWith('pod/') ? /^IPv6 was not judged: .*no such table/ : why);
+    }
+    const single = await explain('shop/single');
+    assert.equal(single.exitCode, 0, single.stderr);
+    assert.equal(single.verdict?.state, 'reachable');
+    // An address is of one family.
+    assert.equal((await explain('10.96.137.5:80')).verdict?.state, 'reachable');
+    const only = await explain('shop/v6');
+    assert.equal(only.verdict?.state, 'unknown');
+    assert.match(only.verdict?.sentence ?? '', /has IPv6 cluster IPs only .* could not be read: .*no such table/);
+    assert.match((await explain('[fd00:96::f0a3]:80')).verdict?.sentence ?? '', /could not be read: .*no such table/);
+  });
+
+  test('is not judged from a capture of the node either', async (context) => {
+    const server = await liveCluster(context, withoutIPv6);
+    const out = mkdtempSync(join(tmpdir(), 'proxyrules-gap-'));
+    context.after(() => rmSync(out, { recursive: true }));
+    const capture = join(out, 'node-a');
+    await cli(['capture', ...on(server), '--node', 'node-a', '--source', 'proxy-pod', '--out', capture]);
+    for (const [target, state, exitCode] of [
+      ['default/web', 'unknown', 3],
+      ['shop/single', 'reachable', 0],
+    ] as const) {
+      const run = await cli(['explain', target, '--capture', capture, '-o', 'json']);
+      assert.equal(documentOf(run).verdict?.state, state, run.stdout);
+      assert.equal(run.exitCode, exitCode, run.stderr);
+    }
+  });
 });
 
 test('Ctrl-C while the debug pod works: 130, and the pod is gone', async (context) => {

@@ -20,7 +20,7 @@ export type Subject =
   /** A backend's address that belongs to no pod of the API's. */
   | { readonly kind: 'backend'; readonly text: string; readonly states: readonly PortState[] }
   | { readonly kind: 'node'; readonly name: string; readonly address: string; readonly states: readonly PortState[] }
-  /** An address that the API gives a service port, and that has no rules here by design or for want of text. */
+  /** An address or node port that the API gives a service port, and that has no rules here by design or for want of text. */
   | {
       readonly kind: 'passed-on';
       readonly text: string;

@@ -2,14 +2,35 @@
 import type { Pod } from '../../cluster/snapshot.ts';
 import { isZero } from '../../netfilter/fraction.ts';
 import { portText } from '../checks/check.ts';
-import type { NodeView } from '../node-view.ts';
+import { isTrusted, type NodeView } from '../node-view.ts';
 import type { PortState } from '../port-state.ts';
 import { portVerdict } from '../port-verdict.ts';
 import type { Subject } from '../resolve/subject.ts';
+import { unjudged, withUnjudged } from '../unjudged.ts';
+import type { UnreadFamily } from '../unread-family.ts';
 import type { Verdict } from '../verdict-words.ts';
 import { listing, onNode, percent, sum } from '../words.ts';
 
 export function podVerdict(view: NodeView, { name, pod, states }: Extract<Subject, { kind: 'pod' }>): Verdict {
+  const judged = states.filter(({ family }) => isTrusted(view, family));
+  const families = states.map(({ family }) => family);
+  return withUnjudged(judgedVerdict(view, name, pod, judged), unjudged(view, families, missedOf(view, pod)));
+}
+
+/** The families that were not read and in which the API has Services lead to the pod. */
+function missedOf(view: NodeView, pod: Pod): readonly UnreadFamily[] {
+  const slices = view.cluster?.snapshot.endpointSlices ?? [];
+  return view.unread.filter(({ family }) =>
+    slices.some(
+      ({ addressType, service, endpoints }) =>
+        addressType === family &&
+        service !== undefined &&
+        endpoints.some(({ addresses: [address] }) => address !== undefined && pod.addresses.includes(address)),
+    ),
+  );
+}
+
+function judgedVerdict(view: NodeView, name: string, pod: Pod, states: readonly PortState[]): Verdict {
   const { stale, uses, lacking, without } = standingOf(pod, states);
   const who = `pod ${name} (${listing([...pod.addresses])}${pod.node === undefined ? '' : ` on ${pod.node}`})`;
   const notReady = `not ready (${pod.notReady ?? 'its Ready condition is False'})`;

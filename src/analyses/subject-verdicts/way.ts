@@ -14,7 +14,9 @@ export function wayVerdict(view: NodeView, { text, states }: Extract<Subject, { 
   const belongs = text.startsWith('node port')
     ? `${text} ${left ? 'was given to' : 'belongs to'}`
     : `${text} ${left ? 'was' : 'is'}`;
-  const verdict = worst(view, states);
+  // An address is of one family; a node port is open in each family of its Service.
+  const services = text.startsWith('node port') ? states.flatMap(({ port }) => port?.service ?? []) : [];
+  const verdict = worst(view, states, services);
   return { ...verdict, sentence: `${belongs} ${joined(view, owners(states), verdict.sentence)}` };
 }
 
