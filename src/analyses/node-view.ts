@@ -2,6 +2,7 @@
 import type { Family } from '../address.ts';
 import type { Capture } from '../capture/capture.ts';
 import { type ClusterIndex, clusterIndex } from '../cluster/cluster-index.ts';
+import type { ProxyConfig } from '../cluster/proxy-config.ts';
 import type { ClusterSnapshot, Node } from '../cluster/snapshot.ts';
 import type { Dispatch } from '../proxiers/dispatch.ts';
 import { type EndpointMap, endpointMap } from '../proxiers/endpoints.ts';
@@ -49,7 +50,10 @@ export interface ClusterView {
 export interface KnownFacts {
   readonly nodeName: string | undefined;
   readonly kubeProxyVersion: string | undefined;
-  readonly hostnameOverride: string | undefined;
+  /** kube-proxy's configuration, and where it was read. */
+  readonly config: { readonly values: ProxyConfig; readonly from: string } | undefined;
+  /** The release that its DaemonSet's image names. */
+  readonly imageVersion: string | undefined;
 }
 
 /** Whether a family's text is whole, as far as it can tell: nothing follows from one that is not. */
@@ -157,12 +161,9 @@ interface NodeName {
 /** kube-proxy compares endpoints' nodes with its own host name: `hostnameOverride` beats the Node's name. */
 function nameOf(capture: Capture, facts: KnownFacts): NodeName | undefined {
   if (facts.nodeName !== undefined) return { name: facts.nodeName, from: '--node-name', assumed: false };
-  if (facts.hostnameOverride) {
-    return {
-      name: facts.hostnameOverride.trim().toLowerCase(),
-      from: 'hostnameOverride of the configuration',
-      assumed: false,
-    };
+  const override = facts.config?.values.hostnameOverride;
+  if (override !== undefined) {
+    return { name: override.trim().toLowerCase(), from: `hostnameOverride of ${facts.config?.from}`, assumed: false };
   }
   return capture.node === undefined ? undefined : { name: capture.node, from: 'the capture', assumed: false };
 }
@@ -171,6 +172,7 @@ function releaseOf(capture: Capture, installed: Installed, facts: KnownFacts): R
   for (const [version, from] of [
     [facts.kubeProxyVersion, '--kube-proxy-version'],
     [capture.kubeProxyVersion, 'the capture'],
+    [facts.imageVersion, 'the image of kube-proxy’s DaemonSet'],
   ] as const) {
     const minor = version === undefined ? undefined : minorOf(version);
     if (minor !== undefined) return { first: minor, last: minor, from };

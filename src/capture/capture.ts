@@ -26,6 +26,7 @@ export type BesideName =
   | 'iptables-version'
   | 'kube-proxy-version'
   | 'proxy-mode'
+  | 'configz'
   | 'healthz'
   | 'metrics';
 

@@ -45,6 +45,7 @@ const sectionNames: Readonly<Record<SectionName, true>> = {
   'iptables-version': true,
   'kube-proxy-version': true,
   'proxy-mode': true,
+  configz: true,
   healthz: true,
   metrics: true,
 };

@@ -2,7 +2,8 @@
 // on with what is allowed.
 import { ApiError } from '../api/api-error.ts';
 import type { ApiServer, ObjectList, Query, RequestOptions } from '../api/api-server.ts';
-import { elementsOf, type Fields, fieldsOf, nonEmptyTextOf, textMapOf, textOf } from './json.ts';
+import { type Fields, fieldsOf, textMapOf, textOf } from './json.ts';
+import { mountedConfigMaps, proxyContainer, templateOf } from './proxy-objects.ts';
 
 /** Each part is read only where it is named. */
 export interface Wanted {
@@ -110,34 +111,16 @@ async function readKubeProxy(reader: Reader, nodes: Wanted['kubeProxy']): Promis
     reader.list({ group: 'apps', plural: 'daemonsets', kind: 'DaemonSet', namespace: kubeSystem }),
     ...selectors.map((query) => reader.list(core('pods', kubeSystem), query)),
   ]);
-  const daemonSets = itemsOf(sets).filter((set) => runsKubeProxy(fieldsOf(fieldsOf(fieldsOf(set).spec).template).spec));
-  const mounted = daemonSets.flatMap((set) => configMapNames(fieldsOf(fieldsOf(fieldsOf(set).spec).template).spec));
+  const daemonSets = itemsOf(sets).filter(({ spec }) => proxyContainer(templateOf(spec)) !== undefined);
+  const mounted = daemonSets.flatMap(({ spec }) => mountedConfigMaps(templateOf(spec)));
   // kubeadm's name, for who may not see DaemonSets.
   const names = [...new Set(mounted.length === 0 && sets === undefined ? ['kube-proxy'] : mounted)];
   const configMaps = await Promise.all(names.map((name) => reader.get(core('configmaps', kubeSystem), name)));
   return {
     daemonSets,
     configMaps: configMaps.flatMap((it) => (textOf(fieldsOf(it).kind) === 'ConfigMap' ? [it] : [])),
-    pods: pods.flatMap(itemsOf).filter((pod) => runsKubeProxy(fieldsOf(pod).spec)),
+    pods: pods.flatMap(itemsOf).filter(({ spec }) => proxyContainer(spec) !== undefined),
   };
-}
-
-/** By image and command: the labels differ between kubeadm, EKS, AKS and GKE. */
-function runsKubeProxy(podSpec: unknown): boolean {
-  return elementsOf(fieldsOf(podSpec).containers)
-    .map(fieldsOf)
-    .some(({ image, command, args, name }) => {
-      const words = [...elementsOf(command), ...elementsOf(args)].map((word) => textOf(word) ?? '');
-      const program = words.some((word) => /(^|\/|\s)kube-proxy(\s|$)/.test(word));
-      return program || /(^|\/)kube-proxy(-[a-z0-9]+)?([:@]|$)/.test(textOf(image) ?? '') || name === 'kube-proxy';
-    });
-}
-
-function configMapNames(podSpec: unknown): readonly string[] {
-  return elementsOf(fieldsOf(podSpec).volumes)
-    .map((volume) => nonEmptyTextOf(fieldsOf(fieldsOf(volume).configMap).name))
-    .filter((name) => name !== undefined)
-    .filter((name) => name !== 'kube-root-ca.crt');
 }
 
 interface Resource {

@@ -6,6 +6,8 @@ import type { KubeFlags } from '../api/kube-flags.ts';
 import { openApiServer } from '../api/open-api-server.ts';
 import type { Capture } from '../capture/capture.ts';
 import { snapshotFromObjects } from '../cluster/from-objects.ts';
+import { printProxyConfig } from '../cluster/proxy-config.ts';
+import { type ClusterProxy, clusterProxy } from '../cluster/proxy-objects.ts';
 import { type ClusterRead, readCluster, type Wanted } from '../cluster/read.ts';
 import type { ClusterSnapshot, Node } from '../cluster/snapshot.ts';
 import { type Unsettled, unsettled } from '../cluster/unsettled.ts';
@@ -32,7 +34,7 @@ export interface Live {
   /** What was picked, forbidden or absent, one sentence each. */
   readonly notes: readonly string[];
   /** Asks each node in turn; at most `--concurrency` at once. In the order of the nodes' names. */
-  eachNode<T>(use: (capture: Capture) => T): Promise<readonly NodeOutcome<T>[]>;
+  eachNode<T>(use: (capture: Capture) => T | Promise<T>): Promise<readonly NodeOutcome<T>[]>;
   /** What moved since the objects were first read. */
   moved(): Promise<readonly Unsettled[]>;
   close(): Promise<void>;
@@ -56,15 +58,14 @@ export async function openLive(io: Io, options: Flags, { wanted, pod, beside = f
   const { interrupted: signal } = io;
   const request = signal === undefined ? {} : { signal };
   try {
-    const nodes = nodesWanted(options);
-    const first = await readCluster(api, { ...wanted, nodes: wanted.nodes ?? nodes }, request);
+    const all = { ...wanted, nodes: wanted.nodes ?? nodesWanted(options), kubeProxy: [] };
+    const first = await readCluster(api, all, request);
     // What is near is known only of all.
-    const read = isServiceAbsent(first, wanted)
-      ? await readCluster(api, { ...wanted, services: 'all', nodes: wanted.nodes ?? nodes }, request)
-      : first;
+    const read = isServiceAbsent(first, wanted) ? await readCluster(api, { ...all, services: 'all' }, request) : first;
     const snapshot = snapshotFromObjects(read.objects);
     const { forbidden } = read;
     const misses = missesObjects({ wanted, forbidden, snapshot, namedNodes: options.node !== undefined });
+    const proxy = await clusterProxy([...read.kubeProxy.daemonSets, ...read.kubeProxy.configMaps]);
     const chosen = chooseNodes(options, snapshot, pod);
     const sources = await sourcesFor(options.source, {
       api: async () => api,
@@ -83,7 +84,7 @@ export async function openLive(io: Io, options: Flags, { wanted, pod, beside = f
       ...request,
       ...(!beside && { beside: ['kube-proxy-version', 'metrics'] as const }),
     };
-    const readNode = (node: NodeTarget) => captureFrom(io, options, sources, node, run);
+    const readNode = async (node: NodeTarget) => withProxy(await captureFrom(io, options, sources, node, run), proxy);
     const again = { ...wanted, pods: undefined, nodes: undefined, kubeProxy: undefined };
     return {
       api,
@@ -91,7 +92,7 @@ export async function openLive(io: Io, options: Flags, { wanted, pod, beside = f
       snapshot,
       misses,
       notes: [...chosen.notes, ...forbidden.map(({ sentence, canI }) => `${sentence}: ${canI}`)],
-      eachNode: (use) => eachNode(io, options, chosen.nodes, async (node) => use(await readNode(node))),
+      eachNode: (use) => eachNode(io, options, chosen.nodes, async (node) => await use(await readNode(node))),
       moved: async () => unsettled(read, await readCluster(api, again, request)),
       close: () => api.close(),
     };
@@ -110,6 +111,19 @@ export function openCluster(io: Io, options: KubeOptions & Pick<LiveOptions, 've
       log: logOf(io, options),
     },
   );
+}
+
+/** What the API has of kube-proxy goes with the node's text, so that a saved capture says the same. */
+function withProxy(capture: Capture, proxy: ClusterProxy | undefined): Capture {
+  if (proxy === undefined) return capture;
+  const { config, from, version } = proxy;
+  const text = config && new TextEncoder().encode(printProxyConfig(config));
+  const section = text && ({ name: 'kube-proxy-config', command: from, status: undefined, text } as const);
+  return {
+    ...capture,
+    kubeProxyVersion: capture.kubeProxyVersion ?? version,
+    sections: section === undefined ? capture.sections : [...capture.sections, section],
+  };
 }
 
 function isServiceAbsent({ absent }: ClusterRead, { services }: Wanted): boolean {

@@ -1,16 +1,15 @@
 // The pipeline, written once: text and objects in, view, answer, every format asked for, exit code out.
 import { join } from 'node:path';
 import { cwd } from 'node:process';
-import { type KnownFacts, type NodeView, viewNode } from '../analyses/node-view.ts';
+import { type NodeView, viewNode } from '../analyses/node-view.ts';
 import { settle } from '../analyses/settle.ts';
 import { type Suppression, suppress } from '../analyses/suppress.ts';
 import { missedFamilies } from '../analyses/unread-family.ts';
 import type { NodeAnswers } from '../analyses/unreadable.ts';
 import { readCapture } from '../capture/bundle.ts';
-import { type Capture, sectionOf } from '../capture/capture.ts';
+import type { Capture } from '../capture/capture.ts';
 import { snapshotFromObjects } from '../cluster/from-objects.ts';
 import { readObjects } from '../cluster/objects-file.ts';
-import { hostnameOverrideOf } from '../cluster/proxy-config.ts';
 import type { ClusterSnapshot } from '../cluster/snapshot.ts';
 import { UsageError } from '../errors.ts';
 import { visible } from '../renderers/visible.ts';
@@ -18,6 +17,7 @@ import type { Finding, Severity } from '../report/finding.ts';
 import type { Meta, Report } from '../report/report.ts';
 import { severities } from '../report/severity.ts';
 import { captureFiles, readObjectFiles } from '../sources/file.ts';
+import { factsOf } from './facts.ts';
 import type { Io } from './io.ts';
 import type { LiveAsk } from './live.ts';
 import type { LiveOptions } from './live-options.ts';
@@ -76,24 +76,23 @@ async function answerSaved(
   capture: Capture,
   known: readonly Suppression[],
 ): Promise<number> {
-  const { snapshot, misses } = await objectsOf(io, options, question, capture);
-  const view = viewNode(capture, snapshot, await factsOf(capture, options));
+  const objects = options.cluster === false ? [] : await readObjects(capture.objects);
+  const { snapshot, misses } = await snapshotOf(io, options, question, objects);
+  const view = viewNode(capture, snapshot, await factsOf(io, options, capture, objects));
   const report = question.ask(view, { tool: version, notes: [] });
   const placed = { ...report, texts: textPlaces(options, view.name, cwd()) };
   return finish(io, options, placed, known, misses || isIncomplete(view, question.live));
 }
 
-/** The capture's own objects; without any and with loose files, those of the live cluster. */
-async function objectsOf(
+/** The objects beside the text; without any, those of the live cluster. */
+async function snapshotOf(
   io: Io,
   options: Options,
   question: Question,
-  capture: Capture,
+  objects: readonly unknown[],
 ): Promise<{ readonly snapshot: ClusterSnapshot | undefined; readonly misses: boolean }> {
   if (options.cluster === false) return { snapshot: undefined, misses: false };
-  if (capture.objects.length > 0) {
-    return { snapshot: snapshotFromObjects(await readObjects(capture.objects)), misses: false };
-  }
+  if (objects.length > 0) return { snapshot: snapshotFromObjects(objects), misses: false };
   const live = await openLiveObjects(io, options, question.live);
   for (const note of live.notes) io.stderr(`note: ${visible(note)}\n`);
   return live;
@@ -112,10 +111,9 @@ async function answerLive(
   }
   const live = await openLive(io, options, question.live);
   try {
-    const facts = await factsOf(undefined, options);
     let incomplete = live.misses;
-    const outcomes = await live.eachNode((capture) => {
-      const view = viewNode(capture, live.snapshot, facts);
+    const outcomes = await live.eachNode(async (capture) => {
+      const view = viewNode(capture, live.snapshot, await factsOf(io, options, capture, []));
       if (isIncomplete(view, question.live)) incomplete = true;
       return askedOf(question, view);
     });
@@ -180,15 +178,6 @@ function isIncomplete({ installed, unread, cluster }: NodeView, { wanted: { serv
   return installed.defects.length > 0 || missed.length > 0;
 }
 
-async function factsOf(capture: Capture | undefined, options: Options): Promise<KnownFacts> {
-  const config = capture && sectionOf(capture, 'kube-proxy-config');
-  return {
-    nodeName: options.nodeName,
-    kubeProxyVersion: options.kubeProxyVersion,
-    hostnameOverride: config && (await hostnameOverrideOf(new TextDecoder().decode(config.text), config.command)),
-  };
-}
-
 /** `undefined` where nothing saved was named: then a live cluster is meant. */
 async function savedInput(io: Io, options: InputOptions): Promise<Capture | undefined> {
   const given = [
@@ -203,9 +192,8 @@ async function savedInput(io: Io, options: InputOptions): Promise<Capture | unde
     rules: options.rules,
     rules6: options.rules6,
     objects: options.objects ?? [],
-    kubeProxyConfig: options.kubeProxyConfig,
   };
-  const stdinUsers = [saved.rules, saved.rules6, ...saved.objects, saved.kubeProxyConfig].filter(
+  const stdinUsers = [saved.rules, saved.rules6, ...saved.objects, options.kubeProxyConfig].filter(
     (path) => path === '-',
   );
   if (stdinUsers.length > 1) throw new UsageError('STDIN_TWICE', 'standard input can be read for one flag only', {});
@@ -217,11 +205,8 @@ async function savedInput(io: Io, options: InputOptions): Promise<Capture | unde
     });
   }
   const capture = await readCapture(given[0] === '--demo' ? join(io.root, 'src', 'demo') : (options.capture ?? ''));
-  // Objects or a configuration given beside a capture replace its own.
-  const extra = await captureFiles({ ...saved, objects: [] }, io.stdin);
-  const own = capture.sections.filter(({ name }) => extra.sections.every((section) => section.name !== name));
-  const objects = saved.objects.length === 0 ? capture.objects : await readObjectFiles(saved.objects);
-  return { ...capture, sections: [...own, ...extra.sections], objects };
+  // Objects given beside a capture replace its own.
+  return saved.objects.length === 0 ? capture : { ...capture, objects: await readObjectFiles(saved.objects) };
 }
 
 /**

@@ -12,8 +12,9 @@ import {
 import { type Aliases, NameCollector } from '../cluster/aliases.ts';
 import { snapshotFromObjects } from '../cluster/from-objects.ts';
 import { readObjects } from '../cluster/objects-file.ts';
-import { hostnameOverrideOf } from '../cluster/proxy-config.ts';
+import { type ProxyConfig, printProxyConfig, readProxyConfig } from '../cluster/proxy-config.ts';
 import { redactObjects } from '../cluster/redact-objects.ts';
+import { redactProxyConfig } from '../cluster/redact-proxy-config.ts';
 import { objectsJson } from '../cluster/slim.ts';
 import { byHash, namesInComments, redactRules } from './iptables/redact.ts';
 import type { ServicePortName } from './service-ports.ts';
@@ -40,7 +41,7 @@ export async function redactCaptures(
   for (const { file, text } of captures.flatMap(({ objects }) => objects)) {
     if (!texts.has(text)) texts.set(text, await readObjects([{ file, text }]));
   }
-  const hosts = await Promise.all(captures.map(hostOf));
+  const configs = await Promise.all(captures.map(configOf));
 
   const collector = new NameCollector();
   for (const objects of texts.values()) redactObjects(objects, collector);
@@ -49,16 +50,15 @@ export async function redactCaptures(
     collector.name('namespace', namespace);
     collector.name('service', name);
   }
-  for (const node of [...captures.map((capture) => capture.node), ...hosts]) {
-    if (node !== undefined) collector.name('node', node);
-  }
+  for (const { node } of captures) if (node !== undefined) collector.name('node', node);
+  for (const config of configs) if (config !== undefined) redactProxyConfig(config, collector);
   const aliases = collector.aliases(key);
 
   const hashes = byHash(names);
   const objects = new Map([...texts].map(([text, read]) => [text, objectsJson(redactObjects(read, aliases))]));
   return {
     captures: captures.map((capture, index) =>
-      redactCapture(capture, { aliases, hashes, objects, host: hosts[index] }),
+      redactCapture(capture, { aliases, hashes, objects, config: configs[index] }),
     ),
     aliases,
   };
@@ -69,8 +69,7 @@ interface Known {
   readonly hashes: ReadonlyMap<string, ServicePortName>;
   /** The redacted text of each text. */
   readonly objects: ReadonlyMap<string, string>;
-  /** What the node's kube-proxy calls it, where its configuration says so. */
-  readonly host: string | undefined;
+  readonly config: ProxyConfig | undefined;
 }
 
 function redactCapture(capture: Capture, known: Known): Capture {
@@ -113,11 +112,7 @@ function redactText({ name, text }: Section, known: Known): Uint8Array | undefin
     case 'ip6tables-save-other':
       return redactRules(text, 'IPv6', known.hashes, known.aliases);
     case 'kube-proxy-config':
-      // Of the configuration only this is read.
-      if (known.host === undefined) return undefined;
-      return encoded(
-        `apiVersion: kubeproxy.config.k8s.io/v1alpha1\nkind: KubeProxyConfiguration\nhostnameOverride: ${known.aliases.name('node', known.host)}\n`,
-      );
+      return known.config && encoded(printProxyConfig(redactProxyConfig(known.config, known.aliases)));
     default: {
       const open = openTexts[name];
       const lines = new TextDecoder().decode(text).split(/\r?\n/);
@@ -159,11 +154,9 @@ function namesInRules({ sections }: Capture): readonly ServicePortName[] {
   });
 }
 
-async function hostOf(capture: Capture): Promise<string | undefined> {
+async function configOf(capture: Capture): Promise<ProxyConfig | undefined> {
   const config = sectionOf(capture, 'kube-proxy-config');
-  if (config === undefined) return undefined;
-  const text = new TextDecoder().decode(config.text);
-  return (await hostnameOverrideOf(text, config.command))?.trim().toLowerCase();
+  return config && readProxyConfig(new TextDecoder().decode(config.text), config.command);
 }
 
 function encoded(text: string): Uint8Array {

@@ -1,4 +1,4 @@
-// Text that somebody saved: `--rules`, `--rules6`, `--objects`, `--kube-proxy-config`. `-` is standard input.
+// Text that somebody saved: `--rules`, `--rules6`, `--objects`. `-` is standard input.
 import { readFileSync } from 'node:fs';
 import type { Capture, ObjectsText, Section, SectionName } from '../capture/capture.ts';
 import { InputError } from '../errors.ts';
@@ -7,7 +7,6 @@ export interface SavedFiles {
   readonly rules: string | undefined;
   readonly rules6: string | undefined;
   readonly objects: readonly string[];
-  readonly kubeProxyConfig: string | undefined;
 }
 
 /** Reads one file; `-` reads standard input. Throws InputError with the system's reason in words. */
@@ -23,7 +22,6 @@ export async function captureFiles(files: SavedFiles, stdin: () => Promise<Uint8
   };
   await add('iptables-save', files.rules);
   await add('ip6tables-save', files.rules6);
-  await add('kube-proxy-config', files.kubeProxyConfig);
   return {
     node: undefined,
     kubeProxyVersion: undefined,
@@ -42,7 +40,8 @@ export async function readObjectFiles(paths: readonly string[], read: ReadFile =
   return texts;
 }
 
-async function readSaved(path: string): Promise<Uint8Array> {
+/** Throws InputError with the system's reason in words. */
+export async function readSaved(path: string): Promise<Uint8Array> {
   try {
     // Loading the asynchronous file system costs more than it could save here.
     return readFileSync(path);

@@ -68,7 +68,8 @@ function why({ service = {}, slices = [], pods = [] }: Spec) {
   const view = viewNode(captureOf([dumpAt('1.36-iptables/iptables-save.txt')]), snapshot, {
     nodeName: 'node-a',
     kubeProxyVersion: 'v1.36.0',
-    hostnameOverride: undefined,
+    config: undefined,
+    imageVersion: undefined,
   });
   const [first] = view.cluster?.ports ?? [];
   assert.ok(first && view.cluster);

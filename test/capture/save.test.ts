@@ -43,6 +43,7 @@ const sectionNames = Object.keys({
   'iptables-version': true,
   'kube-proxy-version': true,
   'proxy-mode': true,
+  configz: true,
   healthz: true,
   metrics: true,
 } satisfies Record<SectionName, true>) as SectionName[];

@@ -97,7 +97,7 @@ export function documentOf({ stdout }: Pick<Outcome, 'stdout'>): Document {
 export interface Document {
   readonly apiVersion: string;
   readonly kind: string;
-  readonly meta: { readonly tool: string; readonly notes: readonly string[] };
+  readonly meta: { readonly tool: string; readonly notes: readonly string[]; readonly node?: string };
   readonly findings: readonly DocumentFinding[];
   readonly target?: string;
   readonly verdict?: { readonly state: string; readonly cause: string; readonly sentence: string };

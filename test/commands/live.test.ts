@@ -1,7 +1,7 @@
 // Whole verbs against a live cluster: the same answer as from the saved text, only what is needed asked, and a faulty
 // node or API server told in a sentence, never in a verdict.
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { suite, test } from 'node:test';
@@ -347,4 +347,47 @@ test('Ctrl-C while the debug pod works: 130, and the pod is gone', async (contex
   assert.equal(run.stdout, '');
   assert.equal(server.createdPods.length, 1);
   assert.deepEqual(server.livePods(), []);
+});
+
+/** The recorded cluster, whose kube-proxies go by a name of their own. */
+function withHostnameOverride(name: string): readonly unknown[] {
+  return (liveObjects() as readonly ApiObject[]).map((object) =>
+    object.kind === 'ConfigMap' && object.metadata.name === 'kube-proxy'
+      ? { ...object, data: { 'config.conf': `kind: KubeProxyConfiguration\nhostnameOverride: ${name}\n` } }
+      : object,
+  );
+}
+
+test("kube-proxy's own name for its node decides what is local, live and from a capture", async (context) => {
+  const server = await liveCluster(context, { objects: withHostnameOverride('NODE-X') });
+  const flags = [...on(server), '--node', 'node-a', '--source', 'proxy-pod'];
+  const live = await cli(['explain', 'edge/np-local', ...flags, '-o', 'json']);
+  assert.equal(documentOf(live).meta.node, 'node-x');
+  const right = await cli([
+    'explain',
+    'edge/np-local',
+    ...on(await liveCluster(context)),
+    '--node',
+    'node-a',
+    '-o',
+    'json',
+  ]);
+  assert.notDeepEqual(documentOf(live).verdict, documentOf(right).verdict);
+
+  const folder = mkdtempSync(join(tmpdir(), 'kpr-override-'));
+  context.after(() => rmSync(folder, { recursive: true, force: true }));
+  const path = join(folder, 'c.tgz');
+  assert.equal((await cli(['capture', ...flags, '--out', path])).exitCode, 0);
+  const again = await cli(['explain', 'edge/np-local', '--capture', path, '-o', 'json']);
+  assert.equal(again.stdout, live.stdout);
+});
+
+test('--kube-proxy-config beats what the API has', async (context) => {
+  const folder = mkdtempSync(join(tmpdir(), 'kpr-override-'));
+  context.after(() => rmSync(folder, { recursive: true, force: true }));
+  const config = join(folder, 'config.yaml');
+  writeFileSync(config, 'kind: KubeProxyConfiguration\nhostnameOverride: node-a\n');
+  const server = await liveCluster(context, { objects: withHostnameOverride('NODE-X') });
+  const live = await cli(['backends', ...on(server), '--node', 'node-a', '--kube-proxy-config', config, '-o', 'json']);
+  assert.equal(documentOf(live).meta.node, 'node-a');
 });

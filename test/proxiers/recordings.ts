@@ -107,6 +107,7 @@ export function viewOf(recording: Recording, given: Given = {}): NodeView {
   return viewNode(captureOf(texts), 'snapshot' in given ? given.snapshot : snapshotAt(recording.objects), {
     nodeName: 'node' in given ? given.node : node,
     kubeProxyVersion: release ? `v1.${recording.minor}.0` : undefined,
-    hostnameOverride: undefined,
+    config: undefined,
+    imageVersion: undefined,
   });
 }

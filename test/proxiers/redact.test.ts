@@ -32,7 +32,8 @@ async function viewOf(capture: Capture, withObjects = true): Promise<NodeView> {
   return viewNode(capture, objects, {
     nodeName: undefined,
     kubeProxyVersion: undefined,
-    hostnameOverride: undefined,
+    config: undefined,
+    imageVersion: undefined,
   });
 }
 
@@ -323,7 +324,7 @@ test('a text that nobody can map whole is left out and said to be', async () => 
     ['metrics', 'ip-addr', 'ip-route', 'healthz', 'iptables-version', 'iptables-save-other'],
   );
   const config = captures[0]?.sections.at(-1)?.text ?? [];
-  assert.match(Buffer.from(config).toString(), /^hostnameOverride: node-1$/m);
+  assert.match(Buffer.from(config).toString(), /^ {2}"hostnameOverride": "node-1",$/m);
   const all = JSON.stringify(captures) + captures.flatMap(textsOf).join('\n');
   assert.ok(!all.includes(secret), all);
 });

@@ -94,6 +94,7 @@ export const besideCommands: Readonly<Record<Exclude<BesideName, 'sysctl'>, read
   'iptables-version': [...folders.map((folder) => [`${folder}iptables`, '--version'])],
   'kube-proxy-version': ['', '/usr/local/bin/', '/usr/bin/'].map((folder) => [`${folder}kube-proxy`, '--version']),
   'proxy-mode': http(10249, '/proxyMode'),
+  configz: http(10249, '/configz'),
   healthz: http(10256, '/healthz'),
   metrics: http(10249, '/metrics'),
 };

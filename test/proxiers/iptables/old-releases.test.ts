@@ -143,7 +143,8 @@ for (const minor of oldMinors) {
         const view = viewNode(captureOf([{ text, family: 'IPv4' }]), snapshot, {
           nodeName: 'node-a',
           kubeProxyVersion: release,
-          hostnameOverride: undefined,
+          config: undefined,
+          imageVersion: undefined,
         });
         for (const state of portStates(view)) {
           const name = `${servicePortNameString(state.name)} ${release}`;
