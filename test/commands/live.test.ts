@@ -379,7 +379,10 @@ test("kube-proxy's own name for its node decides what is local, live and from a 
   const path = join(folder, 'c.tgz');
   assert.equal((await cli(['capture', ...flags, '--out', path])).exitCode, 0);
   const again = await cli(['explain', 'edge/np-local', '--capture', path, '-o', 'json']);
-  assert.equal(again.stdout, live.stdout);
+  // A capture has all Services, so that more is known of the node's zone: only the notes may tell that.
+  const { meta: _, ...told } = documentOf(again);
+  const { meta: __, ...toldLive } = documentOf(live);
+  assert.deepEqual(told, toldLive);
 });
 
 test('--kube-proxy-config beats what the API has', async (context) => {
