@@ -30,7 +30,8 @@ function printCounters({ packets, bytes }: Counters): string {
   return `[${packets}:${bytes}]`;
 }
 
-function printAnyMatch(match: Match): string {
+/** ` -d 10.0.0.0/8`, ` -m NAME options`. */
+export function printAnyMatch(match: Match): string {
   switch (match.kind) {
     case 'source':
       return header('-s', match.negated, match.prefix);
@@ -56,7 +57,8 @@ function header(option: string, negated: boolean, value: string): string {
   return `${negated ? ' !' : ''} ${option} ${value}`;
 }
 
-function printAnyTarget(target: Target): string {
+/** ` -j NAME options`; empty for a rule without one. */
+export function printAnyTarget(target: Target): string {
   switch (target.kind) {
     case 'verdict':
       return ` -j ${target.verdict}`;

@@ -5,7 +5,9 @@ import type { Ruleset } from '../../netfilter/ruleset.ts';
 import { parseIptablesSave } from '../../parse/iptables-save.ts';
 import type { Installed, Proxier, TextDefect } from '../proxier.ts';
 import { chainRole } from './chain-role.ts';
+import { compareNode } from './compare-node.ts';
 import { dissect } from './dissect.ts';
+import { foreignTakers } from './foreign-takers.ts';
 import { writtenBy } from './written-by.ts';
 
 export const iptables: Proxier = {
@@ -29,9 +31,16 @@ export function installed(rulesets: readonly Ruleset[]): Installed {
     rulesets,
     defects: rulesets.flatMap((ruleset) => defectsOf(ruleset).map((defect) => ({ family: ruleset.family, defect }))),
     writtenBy: writtenBy(rulesets),
+    compare: (cluster, facts, scope) => compareNode(rulesets.filter(isWhole), cluster, facts, scope),
+    foreignTakers: (ports, node) =>
+      rulesets.filter(isWhole).flatMap((ruleset) => foreignTakers(ruleset, ports, node(ruleset.family))),
     dispatch: (ports) => rulesets.map((ruleset) => dissect(ruleset, ports)),
     chainRole,
   };
+}
+
+function isWhole(ruleset: Ruleset): boolean {
+  return defectsOf(ruleset).length === 0;
 }
 
 /** kube-proxy writes to both tables; a text without one of them was cut between tables, or saved with `-t`. */

@@ -1,0 +1,254 @@
+// What is installed beside what kube-proxy would write, one family: chain by chain, by what the rules do.
+import type { Family } from '../../../address.ts';
+import type { Chain, Rule, Ruleset, Table } from '../../../netfilter/ruleset.ts';
+import type { Difference, DiffLine, Forgiven, Harmless, Role } from '../../difference.ts';
+import type { Owner } from '../../dispatch.ts';
+import type { EndpointMap } from '../../endpoints.ts';
+import type { ServicePort } from '../../service-ports.ts';
+import { nodePortsChain, servicesChain, splitHashedName } from '../chain-names.ts';
+import type { ExpectedChain, ExpectedRule, TableName } from '../expect/expected.ts';
+import { expectBase, expectPorts } from '../expect/index.ts';
+import { Owners } from '../owners.ts';
+import type { Settings } from '../settings.ts';
+import { canonicalRule, canonicalText } from './canonical.ts';
+import { compareDispatchChain, destinationPortOf } from './dispatch-chain.ts';
+import { compareFrame } from './frame.ts';
+import { ownerOfRule } from './owner-of-rule.ts';
+import { compareSequences, unifiedDiff } from './sequence.ts';
+import { strayChains } from './stray-chains.ts';
+
+export interface FamilyComparison {
+  readonly family: Family;
+  readonly differences: readonly Difference[];
+  readonly forgiven: readonly Forgiven[];
+  /** Rules that kube-proxy would write. */
+  readonly expectedRules: number;
+}
+
+/** Pure; `ports` and `endpoints` are of one snapshot. A damaged ruleset must not come here. */
+export function compareFamily(
+  ruleset: Ruleset,
+  ports: readonly ServicePort[],
+  endpoints: EndpointMap,
+  settings: Settings,
+): FamilyComparison {
+  return new Comparing(ruleset, ports, settings).run(endpoints);
+}
+
+class Comparing {
+  readonly #ruleset: Ruleset;
+  readonly #ports: readonly ServicePort[];
+  readonly #settings: Settings;
+  readonly #tables: Readonly<Record<TableName, Table | undefined>>;
+  readonly #differences: Difference[] = [];
+  readonly #forgiven: Forgiven[] = [];
+  /** `table/chain` of all that is expected. */
+  readonly #known = new Set<string>();
+  #owners: Owners | undefined;
+  #rules = 0;
+
+  constructor(ruleset: Ruleset, ports: readonly ServicePort[], settings: Settings) {
+    this.#ruleset = ruleset;
+    this.#ports = ports;
+    this.#settings = settings;
+    const table = (name: string) => ruleset.tables.find((each) => each.name === name);
+    this.#tables = { nat: table('nat'), filter: table('filter'), mangle: table('mangle') };
+  }
+
+  run(endpoints: EndpointMap): FamilyComparison {
+    const base = expectBase(this.#settings);
+    for (const chain of base) this.#known.add(key(chain.table, chain.name));
+    const dispatch = new Map(
+      base.flatMap((chain) => (chain.dispatch ? [[key(chain.table, chain.name), [] as ExpectedRule[]]] : [])),
+    );
+    for (const { port, rules } of expectPorts(this.#ports, endpoints, this.#settings)) {
+      this.#port(port, rules, dispatch);
+    }
+    for (const chain of base) {
+      const own = dispatch.get(key(chain.table, chain.name));
+      if (own !== undefined) this.#dispatch(chain, [...own, ...chain.rules], dispatch);
+      else this.#frame(chain);
+    }
+    const strays = strayChains(this.#ruleset, (table, chain) => this.#known.has(key(table, chain)));
+    for (const rule of strays.foreign) {
+      this.#add(rule.ref.table, rule.ref.chain, 'jump', 'foreign', this.#ownerOf(rule), [line('+', rule)]);
+    }
+    this.#forgiven.push(...strays.unused.map((chain) => this.#pardon(chain.table, chain.name, 'unused-chain')));
+    return {
+      family: this.#ruleset.family,
+      differences: this.#differences,
+      forgiven: this.#forgiven,
+      expectedRules: this.#rules,
+    };
+  }
+
+  /** Its own chains are compared at once, so that a large cluster's rules are not held. */
+  #port(port: ServicePort, rules: readonly ExpectedRule[], dispatch: ReadonlyMap<string, ExpectedRule[]>): void {
+    this.#rules += rules.length;
+    for (let at = 0; at < rules.length; ) {
+      const first = rules[at];
+      if (first === undefined) break;
+      const shared = dispatch.get(key(first.table, first.chain));
+      if (shared !== undefined) {
+        shared.push(first);
+        at++;
+        continue;
+      }
+      at = this.#own(port, rules, at);
+    }
+  }
+
+  /** A chain's rules stand together, but for those of balances that share a port. Returns where the next chain begins. */
+  #own(port: ServicePort, rules: readonly ExpectedRule[], at: number): number {
+    const { table, chain } = rules[at] as ExpectedRule;
+    const id = key(table, chain);
+    let end = at;
+    while (end < rules.length && rules[end]?.chain === chain && rules[end]?.table === table) end++;
+    const next = rules[end];
+    if (this.#known.has(id)) return end;
+    this.#known.add(id);
+    // The masquerade rule of a chain is written before the chain's own: then the rest comes later.
+    const later =
+      next === undefined ? [] : rules.slice(end).filter((each) => each.chain === chain && each.table === table);
+    const expected = later.length === 0 ? rules.slice(at, end) : [...rules.slice(at, end), ...later];
+    const installed = this.#tables[table]?.chain(chain);
+    this.#sequence(table, chain, ownerOf(port), installed, expected);
+    return end;
+  }
+
+  #sequence(
+    table: TableName,
+    chain: string,
+    owner: Owner | undefined,
+    installed: Chain | undefined,
+    expected: readonly ExpectedRule[],
+  ): void {
+    const rules = installed?.rules() ?? [];
+    if (rules.length === expected.length && rules.every(({ text }, index) => text === expected[index]?.text)) return;
+    const has = rules.map(canonicalRule);
+    const wants = expected.map(({ text }) => canonicalText(text));
+    const result = compareSequences(has, wants);
+    if (result.same) for (const why of result.forgiven) this.#forgiven.push(this.#pardon(table, chain, why));
+    else this.#add(table, chain, roleOf(table, chain, owner), result.order ? 'order' : undefined, owner, result.lines);
+  }
+
+  #dispatch(
+    chain: ExpectedChain,
+    expected: readonly ExpectedRule[],
+    dispatch: ReadonlyMap<string, readonly ExpectedRule[]>,
+  ): void {
+    const { table, name } = chain;
+    this.#rules += chain.rules.length;
+    const rules = this.#tables[table]?.chain(name)?.rules() ?? [];
+    const result = compareDispatchChain(rules, expected, (rule) => {
+      return table === 'nat' && name === servicesChain && this.#nodePorts(dispatch).has(destinationPortOf(rule) ?? '');
+    });
+    for (const why of result.forgiven) this.#forgiven.push(this.#pardon(table, name, why));
+    const byPort = Map.groupBy(result.missing, ({ port }) => port);
+    const extraByOwner = new Map<string, { owner: Owner | undefined; rules: Rule[] }>();
+    for (const rule of result.extra) {
+      const owner = this.#ownerOf(rule);
+      const id = owner === undefined ? `line ${rule.ref.line}` : ownerKey(owner);
+      const group = extraByOwner.get(id) ?? { owner, rules: [] };
+      group.rules.push(rule);
+      extraByOwner.set(id, group);
+    }
+    for (const [port, missing] of byPort) {
+      const owner = port && ownerOf(port);
+      const id = owner === undefined ? '' : ownerKey(owner);
+      const extra = extraByOwner.get(id)?.rules ?? [];
+      extraByOwner.delete(id);
+      const lines = unifiedDiff(
+        extra.map(canonicalRule),
+        missing.map(({ text }) => canonicalText(text)),
+      );
+      this.#add(table, name, roleOf(table, name, owner), undefined, owner, lines);
+    }
+    for (const { owner, rules: extra } of extraByOwner.values()) {
+      const lines = extra.map((rule) => line('+', rule));
+      this.#add(table, name, roleOf(table, name, owner), owner === undefined ? 'foreign' : 'extra', owner, lines);
+    }
+    for (const { port, installed, expected: wanted } of result.misplaced) {
+      const owner = port && ownerOf(port);
+      this.#add(table, name, roleOf(table, name, owner), 'order', owner, unifiedDiff(installed, wanted));
+    }
+  }
+
+  #frame(chain: ExpectedChain): void {
+    this.#rules += chain.rules.length;
+    const { table, name } = chain;
+    const result = compareFrame(chain, this.#tables[table]);
+    for (const why of result.forgiven) this.#forgiven.push(this.#pardon(table, name, why));
+    for (const { kind, lines } of result.differences) {
+      this.#add(table, name, chain.base ? 'jump' : 'frame', kind, undefined, lines);
+    }
+  }
+
+  /** `tcp 30080` of every node port. */
+  #nodePorts(dispatch: ReadonlyMap<string, readonly ExpectedRule[]>): ReadonlySet<string> {
+    const rules = dispatch.get(key('nat', nodePortsChain)) ?? [];
+    return new Set(rules.map(({ text }) => `${/ -p (\S+)/.exec(text)?.[1]} ${/ --dport (\S+)/.exec(text)?.[1]}`));
+  }
+
+  #ownerOf(rule: Rule): Owner | undefined {
+    this.#owners ??= new Owners(this.#ports, this.#ruleset.family);
+    return ownerOfRule(rule, this.#owners, this.#ruleset);
+  }
+
+  #add(
+    table: string,
+    chain: string,
+    role: Role,
+    kind: Difference['kind'] | undefined,
+    owner: Owner | undefined,
+    lines: readonly DiffLine[],
+  ): void {
+    const { family } = this.#ruleset;
+    this.#differences.push({ family, table, chain, role, kind: kind ?? kindOf(lines), owner, lines });
+  }
+
+  #pardon(table: string, chain: string, why: Harmless): Forgiven {
+    return { family: this.#ruleset.family, table, chain, why };
+  }
+}
+
+function key(table: string, chain: string): string {
+  return `${table}/${chain}`;
+}
+
+function ownerOf(port: ServicePort): Owner {
+  return { kind: 'known', name: port.name, port };
+}
+
+function ownerKey(owner: Owner): string {
+  if (owner.kind === 'nameless') return `nameless ${owner.hash}`;
+  const { namespace, name, port, protocol } = owner.name;
+  return `${namespace}/${name}:${port}/${protocol}`;
+}
+
+function line(sign: DiffLine['sign'], rule: Rule): DiffLine {
+  return { sign, text: rule.text, rule };
+}
+
+function kindOf(lines: readonly DiffLine[]): 'missing' | 'extra' | 'changed' {
+  const missing = lines.some(({ sign }) => sign === '-');
+  const extra = lines.some(({ sign }) => sign === '+');
+  return missing && extra ? 'changed' : missing ? 'missing' : 'extra';
+}
+
+const roles = {
+  'KUBE-SVC-': 'balance',
+  'KUBE-SVL-': 'balance',
+  'KUBE-SEP-': 'backend',
+  'KUBE-EXT-': 'external',
+  'KUBE-XLB-': 'external',
+  'KUBE-FW-': 'source-ranges',
+} as const;
+
+function roleOf(table: string, chain: string, owner: Owner | undefined): Role {
+  const hashed = splitHashedName(chain);
+  if (hashed !== undefined) return roles[hashed.prefix];
+  if (owner === undefined) return 'frame';
+  if (chain === 'KUBE-PROXY-FIREWALL') return 'source-ranges';
+  return table === 'filter' && chain !== nodePortsChain ? 'refusal' : 'entry';
+}
