@@ -6,6 +6,8 @@ export function evidenceText(evidence: Evidence): string {
   switch (evidence.kind) {
     case 'rule':
       return `${evidence.family} ${evidence.table}:${evidence.line}  ${evidence.text}`;
+    case 'diff':
+      return [`${evidence.family} ${evidence.table}/${evidence.chain}`, ...evidence.lines].join('\n    ');
     case 'object':
       return `${evidence.object}  ${evidence.says}`;
     case 'text':

@@ -18,13 +18,13 @@ export interface FindingPlace {
  */
 export function placeOf(finding: Pick<Finding, 'node' | 'evidence'>, texts: readonly TextPlace[]): FindingPlace {
   const cited = finding.evidence.find((each) => each.kind !== 'object');
-  const family = cited?.kind === 'rule' && cited.family === 'IPv6' ? 'IPv6' : 'IPv4';
+  const family = cited !== undefined && cited.kind !== 'text' && cited.family === 'IPv6' ? 'IPv6' : 'IPv4';
   const saved = texts.find((text) => text.node === finding.node && text.family === family);
   const file = family === 'IPv6' ? 'ip6tables-save.txt' : 'iptables-save.txt';
   return {
     path: saved?.path ?? `nodes/${folderOf(finding.node)}/${file}`,
     line: Math.max(1, cited?.line ?? 1),
-    text: cited?.text,
+    text: cited?.kind === 'diff' ? cited.lines.join('\n') : cited?.text,
   };
 }
 

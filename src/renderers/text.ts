@@ -49,9 +49,7 @@ function print(report: Report, { width, color, wide }: Style, write: Write): str
     paint: painter(color),
     write,
   };
-  const placed: readonly Block[] = blocks.some(({ kind }) => kind === 'findings')
-    ? blocks
-    : [...blocks, { kind: 'findings' }];
+  const placed: readonly Block[] = blocks.some(placesFindings) ? blocks : [...blocks, { kind: 'findings' }];
   const groups = blockGroups(placed, findings, page).filter(({ lines }) => lines.length > 0);
   const lines = groups.flatMap(({ tight, lines }, at) => (tight || at === 0 ? lines : ['', ...lines]));
   const text = lines
@@ -72,6 +70,10 @@ function blockGroups(blocks: readonly Block[], findings: readonly Finding[], pag
     }
     return { tight: shown[at - 1]?.kind === 'heading', lines: printBlock(block, page, indent) };
   });
+}
+
+function placesFindings(block: Block): boolean {
+  return 'blocks' in block ? block.blocks.some(placesFindings) : block.kind === 'findings';
 }
 
 /** A block that is never a container: what `wide` and `narrow` mark is taken out of it, or dropped. */
@@ -163,6 +165,7 @@ function ruleLines(text: string, room: number | undefined): readonly Line[] {
 }
 
 const mostEvidence = 4;
+const mostObjects = 12;
 
 const tones: { readonly [severity in Severity]: Tone } = { critical: 'bad', warning: 'doubt', info: 'quiet' };
 
@@ -182,7 +185,7 @@ function printFinding(finding: Finding, page: Page): readonly string[] {
     ...(suppressed === undefined ? [] : [{ text: '  (suppressed)', tone: 'quiet' } as const]),
   ];
   // A thousand rules prove no more than the first few.
-  const shown = page.wide ? evidence : evidence.slice(0, mostEvidence);
+  const shown = page.wide ? evidence : shownEvidence(evidence);
   const hiddenCount = evidence.length - shown.length;
   const more: Line = [
     { text: `${hiddenCount} more ${hiddenCount === 1 ? 'piece' : 'pieces'} of evidence: -o wide`, tone: 'quiet' },
@@ -198,6 +201,20 @@ function printFinding(finding: Finding, page: Page): readonly string[] {
   ];
 }
 
+/** The first few of each sort: what the objects say is a line each. */
+function shownEvidence(evidence: readonly Evidence[]): readonly Evidence[] {
+  const [objects, others] = [evidence.filter(isObject), evidence.filter((each) => !isObject(each))];
+  const kept = new Set([
+    ...objects.slice(0, mostObjects),
+    ...others.slice(0, objects.length > mostEvidence ? 0 : mostEvidence),
+  ]);
+  return evidence.filter((each) => kept.has(each));
+}
+
+function isObject({ kind }: Evidence): boolean {
+  return kind === 'object';
+}
+
 function suppression({ reason, expires, by }: Suppressed): Line {
   const until = expires === undefined ? '' : ` until ${expires}`;
   return [{ text: `suppressed${until} by ${by}: ${reason}`, tone: 'quiet' }];
@@ -208,6 +225,16 @@ function printEvidence(evidence: Evidence, page: Page): readonly string[] {
     case 'rule': {
       const place = `${evidence.family === 'IPv4' ? '' : `${evidence.family} `}${evidence.table}:${evidence.line}`;
       return printRules([{ place, text: evidence.text }], page, '      ');
+    }
+    case 'diff': {
+      const where = `${evidence.family === 'IPv4' ? '' : `${evidence.family} `}${evidence.table}/${evidence.chain}`;
+      const at = evidence.line === 0 ? '' : `, line ${evidence.line}`;
+      return [
+        ...printProse([{ text: `${where}${at}`, tone: 'quiet' }], page, '      ', '        '),
+        ...evidence.lines.flatMap((line) =>
+          printRules([{ place: line.slice(0, 1), text: line.slice(2) }], page, '        '),
+        ),
+      ];
     }
     case 'object':
       return printProse(

@@ -4,6 +4,7 @@ import { apiFindings } from './catalogue/api.ts';
 import type { CatalogueEntry } from './catalogue/entry.ts';
 import { foreignFindings } from './catalogue/foreign.ts';
 import { kubeProxyFindings } from './catalogue/kube-proxy.ts';
+import { nodeFindings } from './catalogue/node.ts';
 import { type Facts, fillPlaceholders } from './catalogue/placeholders.ts';
 import { textFindings } from './catalogue/text.ts';
 
@@ -14,6 +15,7 @@ export const catalogue = {
   ...apiFindings,
   ...kubeProxyFindings,
   ...foreignFindings,
+  ...nodeFindings,
   ...textFindings,
 } as const satisfies Record<string, CatalogueEntry>;
 

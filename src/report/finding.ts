@@ -22,6 +22,15 @@ export type Evidence =
       readonly line: number;
       readonly text: string;
     }
+  /** Expected (`-`) and installed (`+`) rules of one chain; `line` is of the first installed one, 0 where there is none. */
+  | {
+      readonly kind: 'diff';
+      readonly family: string;
+      readonly table: string;
+      readonly chain: string;
+      readonly line: number;
+      readonly lines: readonly string[];
+    }
   | { readonly kind: 'object'; readonly object: string; readonly says: string }
   | { readonly kind: 'text'; readonly line: number; readonly text: string };
 

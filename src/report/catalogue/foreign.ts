@@ -26,6 +26,21 @@ export const foreignFindings = {
       `${pulls}/81517`,
     ],
   },
+  KPR306: {
+    title: 'Another rule stands before or among kube-proxy’s',
+    severity: 'warning',
+    cause: 'foreign-rule',
+    meaning:
+      "A rule that is not kube-proxy's stands in one of its chains, or before the jump to them, and takes connections that are for a Service.",
+    why: 'Those connections go elsewhere, hang or are refused, whatever the Service says. A rule in a chain that kube-proxy rewrites vanishes at its next sync, and whoever put it there may put it there again.',
+    byDesign: 'Where a host port or a local cache is meant to answer in place of the Service.',
+    next: [
+      `${saveRules} -c`,
+      showProxyLog,
+      'Whose rule is it? Its comment and the names of the chains around it tell, and on the node journalctl -u firewalld -u ufw -u docker.',
+    ],
+    references: [`${issues}/66590`, `${issues}/78994`, 'https://github.com/projectcalico/calico/issues/2672'],
+  },
   KPR312: {
     title: 'No Service has this address',
     severity: 'warning',

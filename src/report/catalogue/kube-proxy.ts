@@ -72,4 +72,57 @@ export const kubeProxyFindings = {
     ],
     references: [`${issues}/121362`, `${pulls}/122204`, `${issues}/112604`, `${pulls}/138635`],
   },
+  KPR204: {
+    title: 'Rules are frozen',
+    severity: 'critical',
+    cause: 'kube-proxy',
+    meaning:
+      'Every change of the API after some moment is missing from the rules, and everything from before is there: kube-proxy stopped writing. Most often iptables-restore refuses its input as a whole, over one line or over a chain that somebody else jumps to, or waits for a lock.',
+    why: 'Old Services work and new ones do not; backends that are gone still get connections. kube-proxy may look well all the while: its health only says that it tries.',
+    byDesign: 'While a sync of a large cluster is under way.',
+    next: [
+      showProxyLog,
+      showProxyPod,
+      'A restore that fails is in the log with the line it stumbled over ("iptables-restore: line 1234 failed"), a lock that is held with "xtables lock". What that line is about is the cause: one object with a bad address, a kernel without a match, a jump of another program into a KUBE- chain.',
+      restartHelps,
+      restartProxy,
+      noSuchPod,
+    ],
+    references: [`${issues}/105742`, `${issues}/73157`, `${issues}/80297`, `${issues}/112477`],
+  },
+  KPR206: {
+    title: 'kube-proxy wrote no rules, or they were flushed',
+    severity: 'critical',
+    cause: 'kube-proxy',
+    meaning:
+      "kube-proxy's chains are there and none of its rules for Services is: it never finished a sync on this node, or somebody flushed the table since.",
+    why: 'No Service answers through this node, while everything works through others.',
+    byDesign: 'In the first seconds after the node or kube-proxy started.',
+    next: [
+      showProxyPod,
+      showProxyLog,
+      'From 1.27 on kube-proxy notices a flush only when its canary chain in mangle is gone too: after a flush of nat alone, restart it.',
+      restartHelps,
+      restartProxy,
+      noSuchPod,
+    ],
+    references: [`${issues}/35641`, `${issues}/61005`, `${pulls}/81517`],
+  },
+  KPR212: {
+    title: 'kube-proxy hears nothing from the API server',
+    severity: 'critical',
+    cause: 'kube-proxy',
+    meaning:
+      'The rules lack every change after some moment, and by its own metrics kube-proxy was never told of them: nothing was queued since. Its watch of the API server is dead.',
+    why: 'The node goes on with the Services and endpoints of that moment. Health checks stay green, because kube-proxy has nothing to write.',
+    next: [
+      showProxyLog,
+      showProxyPod,
+      'Can the node reach the API server? kube-proxy uses the address in its kubeconfig, not the Service default/kubernetes.',
+      restartHelps,
+      restartProxy,
+      noSuchPod,
+    ],
+    references: [`${issues}/57109`, `${issues}/83263`, `${issues}/134648`],
+  },
 } as const satisfies Record<`KPR2${number}`, CatalogueEntry>;
