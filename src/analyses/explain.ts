@@ -9,6 +9,7 @@ import { raise } from './checks/check.ts';
 import { allFindings, nodeFindings, sorted } from './checks/index.ts';
 import { backendsTable, explainedBackends, unusedEndpoints } from './explain-backends.ts';
 import { explainChain } from './explain-chain.ts';
+import { differenceRow, driftBlocks, driftFindings, driftVerdict, explainedDrift } from './explain-drift.ts';
 import { explainedFrontends, frontendsTable } from './explain-frontends.ts';
 import { chainRules, type ExplainedRules, ruleRows, rulesOf } from './explain-rules.ts';
 import { verdictOf } from './explain-verdict.ts';
@@ -38,16 +39,16 @@ function deadAddress(view: NodeView, subject: Subject): readonly Finding[] {
 export function explain(view: NodeView, text: string, target: Target, meta: Meta): Report {
   const all = portStates(view);
   const subject = resolveTarget(view, target, all);
-  const verdict = verdictOf(view, subject);
   const services = servicesOf(view, subject);
-  const findings =
+  const full = fullStates(all, subject);
+  const seen =
     subject.kind === 'chain' && subject.states.length === 0
       ? sorted(nodeFindings(view))
-      : sorted([
-          ...nodeFindings(view),
-          ...allFindings(view, services, fullStates(all, subject)),
-          ...deadAddress(view, subject),
-        ]);
+      : sorted([...nodeFindings(view), ...allFindings(view, services, full), ...deadAddress(view, subject)]);
+  const drift = subject.kind === 'chain' ? undefined : explainedDrift(view, full);
+  const unseen = driftFindings(view, drift, all, seen);
+  const verdict = driftVerdict(verdictOf(view, subject), unseen);
+  const findings = unseen.length === 0 ? seen : sorted([...seen, ...unseen]);
   const rules =
     subject.kind === 'chain'
       ? { ways: chainRules(view, subject.family, subject.chain), backends: [] }
@@ -63,9 +64,10 @@ export function explain(view: NodeView, text: string, target: Target, meta: Meta
       backends: explainedBackends(subject.states),
       unused: unusedEndpoints(subject.states),
       rules: ruleRows([...rules.ways, ...rules.backends]),
+      ...(drift && { differences: drift.differences.map((each) => differenceRow(each)) }),
     },
     findings,
-    blocks: blocksOf(view, subject, verdict, rules, findings),
+    blocks: blocksOf(view, subject, verdict, rules, findings, driftBlocks(view, drift)),
     graph: graphOf(subject.states, text),
   };
 }
@@ -88,6 +90,7 @@ function blocksOf(
   verdict: Verdict,
   rules: ExplainedRules,
   findings: readonly Finding[],
+  drift: readonly Block[],
 ): readonly Block[] {
   const { states } = subject;
   const label = verdictLabel(verdict.state, subject.kind === 'chain');
@@ -97,6 +100,7 @@ function blocksOf(
     ...frontendsTable(states),
     ...backendsTable(states),
     { kind: 'findings' },
+    ...drift,
     ...nextBlock(view, verdict, findings),
     ...beyondBlock(subject, verdict),
     ...rulesBlock(rules),

@@ -7,10 +7,10 @@ import type { EndpointMap } from '../proxiers/endpoints.ts';
 export function inferNode(
   snapshot: ClusterSnapshot,
   endpoints: EndpointMap,
-  dispatches: readonly Dispatch[],
+  dispatches: () => readonly Dispatch[],
 ): { readonly name: string; readonly from: string; readonly assumed: true } | undefined {
   const local = new Set<string>();
-  for (const { balances } of dispatches) {
+  for (const { balances } of dispatches()) {
     for (const { policy, owner, backends } of balances) {
       if (policy !== 'Local' || owner.kind !== 'known') continue;
       const offered = endpoints.of(owner.port);

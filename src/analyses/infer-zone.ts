@@ -10,7 +10,7 @@ import { categorizeEndpoints, type NodeTopology, type TopologyRules } from '../p
 export function knowsZone(
   ports: readonly ServicePort[],
   endpoints: EndpointMap,
-  dispatches: readonly Dispatch[],
+  dispatches: () => readonly Dispatch[],
   node: NodeTopology,
   rules: readonly TopologyRules[],
 ): boolean {
@@ -35,7 +35,7 @@ export function knowsZone(
 export function zoneByRules(
   ports: readonly ServicePort[],
   endpoints: EndpointMap,
-  dispatches: readonly Dispatch[],
+  dispatches: () => readonly Dispatch[],
   name: string | undefined,
   rules: readonly TopologyRules[],
 ): string | undefined {
@@ -72,8 +72,8 @@ function isAs(
 }
 
 /** The endpoints that the rules use for the Cluster policy; `undefined` where no rule leads to any. */
-function installedCluster(port: ServicePort, dispatches: readonly Dispatch[]): ReadonlySet<string> | undefined {
-  for (const { family, frontends } of dispatches) {
+function installedCluster(port: ServicePort, dispatches: () => readonly Dispatch[]): ReadonlySet<string> | undefined {
+  for (const { family, frontends } of dispatches()) {
     if (family !== port.family) continue;
     const own = frontends.filter(({ owner }) => owner.kind === 'known' && owner.port === port);
     const balance = own.flatMap(({ balances }) => balances).find(({ policy }) => policy === 'Cluster');

@@ -47,6 +47,7 @@ export function mergeExplain(target: string, answers: NodeAnswers<Report>): Repo
       backends: fromAll('backends', 'onNode'),
       unused: fromAll('unused', 'onNode'),
       rules: fromAll('rules', 'node'),
+      differences: fromAll('differences', 'node'),
     },
     findings: mergedFindings(reports),
     blocks: [

@@ -7,7 +7,10 @@ import type { ClusterSnapshot, Node } from '../cluster/snapshot.ts';
 import type { Dispatch } from '../proxiers/dispatch.ts';
 import { type EndpointMap, endpointMap } from '../proxiers/endpoints.ts';
 import { readInstalled } from '../proxiers/index.ts';
+import { interfaceAddresses, type NodeFacts, sysctlsOf } from '../proxiers/node-facts.ts';
+import { once } from '../proxiers/once.ts';
 import type { Installed } from '../proxiers/proxier.ts';
+import { type ProxyMetrics, proxyMetrics } from '../proxiers/proxy-metrics.ts';
 import { minorOf, type ReleaseRange, rangeText } from '../proxiers/releases.ts';
 import { type ServicePort, servicePorts } from '../proxiers/service-ports.ts';
 import type { NodeTopology, TopologyRules } from '../proxiers/topology.ts';
@@ -21,13 +24,17 @@ export interface NodeView {
   /** The node's name; empty where it is not known. */
   readonly name: string;
   readonly installed: Installed;
-  /** One a family that was read. */
+  /** One a family that was read. Made when they are asked for. */
   readonly dispatches: readonly Dispatch[];
   /** The families that were not. */
   readonly unread: readonly UnreadFamily[];
   /** `undefined` where only the rules are at hand. */
   readonly cluster: ClusterView | undefined;
   readonly release: ReleaseRange;
+  /** What a comparison with kube-proxy's own rules goes by. */
+  readonly facts: NodeFacts;
+  /** `undefined` where nobody asked kube-proxy, or it did not answer. */
+  readonly metrics: ProxyMetrics | undefined;
   /** How the text left the node. */
   readonly source: string;
   /** What the view was made from and what was assumed, one sentence each. */
@@ -63,7 +70,7 @@ export function isTrusted({ installed }: NodeView, family: Family): boolean {
 
 /** The families that something may be concluded about. */
 export function trustedFamilies(view: NodeView): readonly Family[] {
-  return view.dispatches.map(({ family }) => family).filter((family) => isTrusted(view, family));
+  return view.installed.rulesets.map(({ family }) => family).filter((family) => isTrusted(view, family));
 }
 
 /** What every document says of the node it is about. */
@@ -84,7 +91,7 @@ export function viewNode(capture: Capture, snapshot: ClusterSnapshot | undefined
   const installed = readInstalled(capture);
   const unread = unreadFamilies(installed.rulesets, capture);
   const ports = snapshot === undefined ? [] : servicePorts(snapshot);
-  const dispatches = installed.dispatch(ports);
+  const dispatches = once(() => installed.dispatch(ports));
   const release = releaseOf(capture, installed, facts);
   const endpoints = snapshot && endpointMap(snapshot);
   const node = nameOf(capture, facts) ?? (snapshot && endpoints && inferNode(snapshot, endpoints, dispatches));
@@ -113,9 +120,20 @@ export function viewNode(capture: Capture, snapshot: ClusterSnapshot | undefined
   return {
     name: node?.name ?? '',
     installed,
-    dispatches,
+    get dispatches() {
+      return dispatches();
+    },
     unread,
     release,
+    facts: {
+      release,
+      config: facts.config,
+      nodeName: node?.name,
+      node: cluster?.node,
+      interfaceAddresses: interfaceAddresses(capture),
+      sysctls: sysctlsOf(capture),
+    },
+    metrics: proxyMetrics(capture),
     source: capture.source,
     notes,
     cluster,
@@ -126,7 +144,7 @@ function viewCluster(
   snapshot: ClusterSnapshot,
   ports: readonly ServicePort[],
   endpoints: EndpointMap,
-  dispatches: readonly Dispatch[],
+  dispatches: () => readonly Dispatch[],
   name: string | undefined,
   release: ReleaseRange,
 ): ClusterView {

@@ -2,10 +2,10 @@
 // blamed for the difference.
 import type { Unsettled } from '../cluster/unsettled.ts';
 import type { Finding } from '../report/finding.ts';
-import type { Block, Report } from '../report/report.ts';
+import type { Block, Case, Report } from '../report/report.ts';
 
-export interface Settled {
-  readonly report: Report;
+export interface Settled<Answer extends Report> {
+  readonly report: Answer;
   /** False where something that the report judges moved. */
   readonly whole: boolean;
 }
@@ -14,7 +14,11 @@ export interface Settled {
  * Findings of such Services become information, and a verdict that rests on one becomes unknown. `onlyAsked`: all that
  * was read of the API is what the verdict is about.
  */
-export function settle(report: Report, moved: readonly Unsettled[], onlyAsked: boolean): Settled {
+export function settle<Answer extends Report>(
+  report: Answer,
+  moved: readonly Unsettled[],
+  onlyAsked: boolean,
+): Settled<Answer> {
   const services = new Set(
     moved.flatMap(({ namespace, service }) => (service === undefined ? [] : [`${namespace}/${service}`])),
   );
@@ -31,6 +35,10 @@ export function settle(report: Report, moved: readonly Unsettled[], onlyAsked: b
         ? { ...finding, severity: 'info', message: `unsettled, it changed while the node was read: ${finding.message}` }
         : finding,
   );
+  const suites = report.suites?.map((suite) => ({
+    ...suite,
+    cases: suite.cases.map((one) => unsettledCase(one, services)),
+  }));
   const verdict = unsettledVerdict(names);
   const data = 'verdict' in report.data ? { ...report.data, verdict } : report.data;
   const blocks = report.blocks.map(
@@ -39,7 +47,12 @@ export function settle(report: Report, moved: readonly Unsettled[], onlyAsked: b
         ? { kind: 'verdict', tone: 'doubt', label: 'UNKNOWN', sentence: verdict.sentence }
         : block,
   );
-  return { report: { ...report, meta, data, blocks, findings }, whole: false };
+  return { report: { ...report, meta, data, blocks, findings, ...(suites && { suites }) }, whole: false };
+}
+
+function unsettledCase(one: Case, services: ReadonlySet<string>): Case {
+  if (!services.has(one.group) || one.outcome === 'passed') return one;
+  return { ...one, outcome: 'unsettled', reason: 'it changed while the node was read' };
 }
 
 function unsettledVerdict(names: readonly string[]) {

@@ -5,6 +5,8 @@ export interface UnreadableNode {
   readonly node: string;
   readonly reason: string;
   readonly hint: string | undefined;
+  /** False where it was read and no kube-proxy is there. */
+  readonly applicable: boolean;
 }
 
 /** A node that was read, and that has nothing of the name asked for: a chain that other nodes have. */

@@ -76,6 +76,16 @@ export function withLive(command: Command): Command {
     );
 }
 
+/** For verbs that look twice. */
+export function withSettle(command: Command): Command {
+  return command.addOption(
+    new Option(
+      '--settle <duration>',
+      'how long a difference must last: 0 for one look only (default: 10s live, 0 for files)',
+    ).argParser((text: string) => (/^0(?:ms|s|m|h)?$/.test(text) ? 0 : readDuration(text))),
+  );
+}
+
 function repeated(flags: string, description: string): Option {
   return new Option(flags, description).argParser((value: string, before: readonly string[] = []) => [
     ...before,

@@ -11,7 +11,7 @@ import { type ClusterProxy, clusterProxy } from '../cluster/proxy-objects.ts';
 import { type ClusterRead, readCluster, type Wanted } from '../cluster/read.ts';
 import type { ClusterSnapshot, Node } from '../cluster/snapshot.ts';
 import { type Unsettled, unsettled } from '../cluster/unsettled.ts';
-import { ProxyrulesError, UsageError } from '../errors.ts';
+import { ClusterError, NotApplicableError, ProxyrulesError, UsageError } from '../errors.ts';
 import { visible } from '../renderers/visible.ts';
 import { captureNode, sourcesFor } from '../sources/index.ts';
 import type { NodeTarget, Source } from '../sources/source.ts';
@@ -23,7 +23,12 @@ import { missesObjects } from './missed-objects.ts';
 /** What became of one node. */
 export type NodeOutcome<T> =
   | { readonly node: string; readonly answer: T }
-  | { readonly node: string; readonly unreadable: string; readonly hint: string | undefined };
+  | {
+      readonly node: string;
+      readonly unreadable: string;
+      readonly hint: string | undefined;
+      readonly applicable: boolean;
+    };
 
 export interface Live {
   readonly api: ApiServer;
@@ -33,8 +38,13 @@ export interface Live {
   readonly misses: boolean;
   /** What was picked, forbidden or absent, one sentence each. */
   readonly notes: readonly string[];
-  /** Asks each node in turn; at most `--concurrency` at once. In the order of the nodes' names. */
-  eachNode<T>(use: (capture: Capture) => T | Promise<T>): Promise<readonly NodeOutcome<T>[]>;
+  /**
+   * Asks each node in turn; at most `--concurrency` at once. In the order of the nodes' names. A single node that cannot
+   * be read ends the run, unless `keepsUnread`.
+   */
+  eachNode<T>(use: (capture: Capture) => T | Promise<T>, keepsUnread?: boolean): Promise<readonly NodeOutcome<T>[]>;
+  /** The objects read anew, for these nodes. */
+  again(nodes: readonly string[]): Promise<Pick<Live, 'eachNode' | 'snapshot'>>;
   /** What moved since the objects were first read. */
   moved(): Promise<readonly Unsettled[]>;
   close(): Promise<void>;
@@ -85,6 +95,10 @@ export async function openLive(io: Io, options: Flags, { wanted, pod, beside = f
       ...(!beside && { beside: ['kube-proxy-version', 'metrics'] as const }),
     };
     const readNode = async (node: NodeTarget) => withProxy(await captureFrom(io, options, sources, node, run), proxy);
+    const askEach =
+      (nodes: readonly NodeTarget[]): Live['eachNode'] =>
+      (use, keepsUnread = false) =>
+        eachNode(io, options, nodes, async (node) => await use(await readNode(node)), keepsUnread);
     const again = { ...wanted, pods: undefined, nodes: undefined, kubeProxy: undefined };
     return {
       api,
@@ -92,7 +106,11 @@ export async function openLive(io: Io, options: Flags, { wanted, pod, beside = f
       snapshot,
       misses,
       notes: [...chosen.notes, ...forbidden.map(({ sentence, canI }) => `${sentence}: ${canI}`)],
-      eachNode: (use) => eachNode(io, options, chosen.nodes, async (node) => await use(await readNode(node))),
+      eachNode: askEach(chosen.nodes),
+      again: async (names) => ({
+        snapshot: snapshotFromObjects((await readCluster(api, all, request)).objects),
+        eachNode: askEach(chosen.nodes.filter(({ name }) => names.includes(name))),
+      }),
       moved: async () => unsettled(read, await readCluster(api, again, request)),
       close: () => api.close(),
     };
@@ -190,6 +208,7 @@ async function eachNode<T>(
   options: LiveOptions,
   nodes: readonly NodeTarget[],
   ask: (node: NodeTarget) => Promise<T>,
+  keepsUnread: boolean,
 ): Promise<readonly NodeOutcome<T>[]> {
   const limit = pLimit(options.concurrency);
   let done = 0;
@@ -207,8 +226,10 @@ async function eachNode<T>(
         } catch (error) {
           io.interrupted?.throwIfAborted();
           // One node of several that cannot be read is a row; the only one ends the run.
-          if (!(error instanceof ProxyrulesError) || nodes.length === 1) throw error;
-          return { node: node.name, unreadable: error.message, hint: error.hint };
+          const ends = nodes.length === 1 && (!keepsUnread || error instanceof ClusterError);
+          if (!(error instanceof ProxyrulesError) || ends) throw error;
+          const applicable = !(error instanceof NotApplicableError);
+          return { node: node.name, unreadable: error.message, hint: error.hint, applicable };
         } finally {
           done++;
           progress();

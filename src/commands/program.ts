@@ -5,8 +5,9 @@ import { visible } from '../renderers/visible.ts';
 import type { BackendsOptions } from './backends.ts';
 import type { CaptureOptions } from './capture.ts';
 import type { CleanupOptions } from './cleanup.ts';
+import type { DriftOptions } from './drift.ts';
 import type { Io } from './io.ts';
-import { withKubeFlags, withLive } from './live-options.ts';
+import { withKubeFlags, withLive, withSettle } from './live-options.ts';
 import { type OutputOptions, withFailOn, withInput, withOutput, withSuppressions } from './options.ts';
 import type { Options } from './run.ts';
 import { version } from './version.ts';
@@ -50,6 +51,26 @@ export function buildProgram(io: Io, done: (exitCode: number) => void): Command 
     .action(async (targets: string[], options: BackendsOptions) =>
       done(await (await import('./backends.ts')).runBackends(io, targets, options)),
     );
+  withSettle(
+    withLive(
+      withInput(
+        withSuppressions(withFailOn(withOutput(verb('drift', verbs.drift), ['blocks', 'data', 'findings', 'suites']))),
+      ),
+    ),
+  )
+    .argument('[target...]', 'service ports to compare; all without one')
+    .addOption(
+      new Option(
+        '-A, --all-namespaces',
+        'compare every namespace even with -n (without targets and -n that is so anyway)',
+      ),
+    )
+    .action(async (targets: string[], options: DriftOptions) =>
+      done(await (await import('./drift.ts')).runDrift(io, targets, options)),
+    );
+  withSettle(
+    withLive(withInput(withSuppressions(withFailOn(withOutput(verb('status', verbs.status), ['blocks', 'data']))))),
+  ).action(async (options: DriftOptions) => done(await (await import('./drift.ts')).runStatus(io, options)));
   withLive(
     withInput(withSuppressions(withFailOn(withOutput(verb('graph', verbs.graph), ['data', 'graph'], 'mermaid')))),
   )
@@ -91,6 +112,8 @@ export function buildProgram(io: Io, done: (exitCode: number) => void): Command 
 const verbs = {
   explain: 'one Service, address, pod or chain from front to back, verdict first',
   backends: 'every backend of every service port, with its share and state',
+  drift: 'installed rules against what kube-proxy would write, for CI',
+  status: 'one row a node: is it in sync with the API',
   graph: 'the chains and backends of a target as a picture',
   capture: 'what the nodes and the API say, saved for --capture',
   cleanup: 'debug pods that a killed run left behind, shown and removed',
@@ -107,6 +130,9 @@ Examples:
   kubectl proxyrules explain svc/web -n shop --node worker-1
   kubectl proxyrules explain svc/web -n shop --all-nodes
   kubectl proxyrules backends -l pool=edge
+  kubectl proxyrules drift --all-nodes
+  kubectl proxyrules drift --all-nodes --output-file junit=drift.xml --output-file sarif=drift.sarif
+  kubectl proxyrules status --all-nodes
   kubectl proxyrules capture --node worker-1 --out worker-1.tgz
   kubectl proxyrules explain svc/web --capture worker-1.tgz
   kubectl proxyrules explain svc/web --demo

@@ -1,0 +1,63 @@
+// Whether a node's rules stand still: everything that changed after some moment is missing, and everything from before is
+// there. Then kube-proxy stopped writing, and the Services are not each at fault.
+import type { EndpointSlice, Service } from '../../cluster/snapshot.ts';
+import type { ClusterView } from '../node-view.ts';
+import { type Change, type ChangedService, presentChanges } from './changed-service.ts';
+
+export interface Freeze {
+  /** The first change that the rules lack; `undefined` where no object tells its time. */
+  readonly missing: Change | undefined;
+  /** The newest that is in the rules. */
+  readonly present: Change | undefined;
+}
+
+/** One Service alone is a lost update, no pattern. */
+const fewest = 2;
+
+/** `undefined` where the differences do not follow time, or where too little is known of it. */
+export function freezeOf(changed: readonly ChangedService[], cluster: ClusterView): Freeze | undefined {
+  if (changed.length < fewest) return undefined;
+  const [missing] = changed.flatMap((service) => service.changed ?? []).sort(byTime);
+  const keys = new Set(changed.map(({ namespace, name }) => `${namespace}/${name}`));
+  const settled = cluster.snapshot.services.filter(({ namespace, name }) => !keys.has(`${namespace}/${name}`));
+  const newest = settled.flatMap((service) => presentChanges(service, slicesOf(cluster, service))).sort(byTime);
+  const present = newest.at(-1);
+  const byClock =
+    missing !== undefined && (present === undefined || Date.parse(present.time) <= Date.parse(missing.time));
+  if (byClock || followsVersions(changed, cluster, keys)) return { missing, present };
+  return undefined;
+}
+
+/**
+ * resourceVersions grow with every write to the API: all that differ were written after all that agree. The reverse
+ * proves nothing, as a write may have changed nothing that rules depend on.
+ */
+function followsVersions(changed: readonly ChangedService[], cluster: ClusterView, keys: ReadonlySet<string>): boolean {
+  const version = ({ resourceVersion }: { readonly resourceVersion: string | undefined }) => {
+    return resourceVersion !== undefined && /^[1-9]\d*$/.test(resourceVersion) ? [BigInt(resourceVersion)] : [];
+  };
+  const differing = changed.map(({ service, slices }) => [...(service ? [service] : []), ...slices].flatMap(version));
+  const newest = differing.filter((each) => each.length > 0).map((each) => each.reduce(max));
+  const agreeing = cluster.snapshot.services
+    .filter(({ namespace, name }) => !keys.has(`${namespace}/${name}`))
+    .flatMap((service) => [service, ...slicesOf(cluster, service)].flatMap(version));
+  if (newest.length < fewest || agreeing.length === 0) return false;
+  return newest.reduce(min) > agreeing.reduce(max);
+}
+
+function slicesOf({ index }: ClusterView, { namespace, name }: Service): readonly EndpointSlice[] {
+  return index.slices.get(`${namespace}/${name}`) ?? [];
+}
+
+function max(a: bigint, b: bigint): bigint {
+  return a > b ? a : b;
+}
+
+function min(a: bigint, b: bigint): bigint {
+  return a < b ? a : b;
+}
+
+function byTime(a: Change, b: Change): number {
+  // At one time the Service comes before its slices.
+  return Date.parse(a.time) - Date.parse(b.time) || (a.what > b.what ? -1 : Number(a.what < b.what));
+}

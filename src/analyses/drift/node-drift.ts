@@ -1,0 +1,163 @@
+// One node: its rules beside what kube-proxy would write, and what follows for each service port.
+import type { Comparison } from '../../proxiers/comparison.ts';
+import type { Difference } from '../../proxiers/difference.ts';
+import { oldestExpected } from '../../proxiers/index.ts';
+import { mayBeFrom } from '../../proxiers/releases.ts';
+import { type ServicePort, servicePortKey } from '../../proxiers/service-ports.ts';
+import type { Finding } from '../../report/finding.ts';
+import { nodeSubject, raise } from '../checks/check.ts';
+import { nodeFindings, sorted } from '../checks/index.ts';
+import { isTrusted, type NodeView, trustedFamilies } from '../node-view.ts';
+import { portStates } from '../port-state.ts';
+import { count, listing, onNode } from '../words.ts';
+import { type ChangedService, changedServices } from './changed-service.ts';
+import { diffEvidence } from './diff-evidence.ts';
+import { foreignTakers } from './foreign-takers.ts';
+import { frameFindings } from './frame-findings.ts';
+import { freezeOf } from './freeze.ts';
+import { frozenFinding } from './frozen-finding.ts';
+import { serviceFinding } from './service-findings.ts';
+import { sharedAddresses } from './shared-addresses.ts';
+
+export type NodeState = 'SYNCED' | 'STALE' | 'UNREADABLE' | 'NOT-APPLICABLE';
+
+export interface NodeDrift {
+  readonly state: NodeState;
+  /** Why the node is not judged, or only in part; empty otherwise. */
+  readonly note: string;
+  readonly findings: readonly Finding[];
+  /** Service ports asked about, each once for both families. */
+  readonly ports: readonly JudgedPort[];
+  /** `undefined` where there is nothing to compare. */
+  readonly comparison: Comparison | undefined;
+}
+
+export interface JudgedPort {
+  readonly namespace: string;
+  readonly service: string;
+  readonly port: string;
+  readonly protocol: string;
+  readonly state: 'in-sync' | 'differs' | 'unknown';
+}
+
+/** Which service ports are asked about. */
+export type Scope = (name: ServicePort['name']) => boolean;
+
+export function nodeDrift(view: NodeView, scope: Scope): NodeDrift {
+  const { cluster } = view;
+  const text = nodeFindings(view).filter(({ code }) => code.startsWith('KPR9'));
+  const ports = (cluster?.ports ?? []).filter(({ name }) => scope(name));
+  const unjudged = (note: string): NodeDrift => ({
+    state: 'UNREADABLE',
+    note,
+    findings: text,
+    ports: judged(ports, [], () => false),
+    comparison: undefined,
+  });
+  if (trustedFamilies(view).length === 0) return unjudged(text[0]?.message ?? 'its text cannot be trusted');
+  if (!mayBeFrom(view.release, oldestExpected)) {
+    return unjudged(
+      `kube-proxy 1.${oldestExpected - 1} or older: what it would write is known from 1.${oldestExpected} on`,
+    );
+  }
+  if (cluster === undefined) return unjudged('there are no API objects to compare with');
+  const comparison = view.installed.compare(cluster, view.facts);
+  const differences = comparison.differences.filter(
+    ({ owner }) => owner === undefined || owner.kind === 'nameless' || scope(owner.name),
+  );
+  const findings = sorted([
+    ...text,
+    ...differenceFindings(view, differences),
+    ...foreignTakers(view, scope),
+    ...sharedAddresses(view, scope),
+  ]);
+  const stale = findings.some(({ code, severity }) => severity !== 'info' && !code.startsWith('KPR9'));
+  const cut = cluster.ports.length > 0 && view.installed.defects.length > 0;
+  return {
+    state: stale ? 'STALE' : cut ? 'UNREADABLE' : 'SYNCED',
+    note: cut ? (text[0]?.message ?? '') : '',
+    findings,
+    ports: judged(ports, differences, ({ family }) => isRead(view, family)),
+    comparison,
+  };
+}
+
+function isRead(view: NodeView, family: ServicePort['family']): boolean {
+  return isTrusted(view, family) && view.installed.rulesets.some((ruleset) => ruleset.family === family);
+}
+
+function differenceFindings(view: NodeView, differences: readonly Difference[]): readonly Finding[] {
+  const { cluster } = view;
+  if (differences.length === 0 || cluster === undefined) return [];
+  const ownerless = differences.filter(({ owner }) => owner === undefined);
+  const nameless = differences.filter(({ owner }) => owner?.kind === 'nameless');
+  const changed = changedServices(differences, cluster);
+  const wanted = new Set(cluster.ports.map(({ name }) => `${name.namespace}/${name.name}`));
+  if (isEmpty(changed, wanted.size)) {
+    return [...frameFindings(view, ownerless), ...leftovers(view, nameless), emptyFinding(view, changed)];
+  }
+  const freeze = freezeOf(changed, cluster);
+  const states = changed.length === 0 ? [] : portStates(view);
+  const each = changed.map((service) => serviceFinding(view, service, states));
+  return [
+    ...frameFindings(view, ownerless),
+    ...leftovers(view, nameless),
+    ...(freeze === undefined ? each : [frozenFinding(view, freeze, changed, each)]),
+  ];
+}
+
+/** Not one Service has a rule, and there is more than one. */
+function isEmpty(changed: readonly ChangedService[], services: number): boolean {
+  return (
+    services > 1 &&
+    changed.length === services &&
+    changed.every(({ differences }) =>
+      differences.every(({ lines }) => lines.length > 0 && lines.every(({ sign }) => sign === '-')),
+    )
+  );
+}
+
+function emptyFinding(view: NodeView, changed: readonly ChangedService[]): Finding {
+  return raise('KPR206', view, {
+    subject: nodeSubject(view),
+    message: `not one of ${count(changed.length, 'Service')} has a rule ${onNode(view)}: kube-proxy never wrote them, or they were flushed`,
+    evidence: changed
+      .slice(0, 4)
+      .flatMap(({ differences }) => differences.slice(0, 1).map((it) => diffEvidence(view, it))),
+  });
+}
+
+/** Rules that lead to chains of Services that neither the API nor a comment names. */
+function leftovers(view: NodeView, differences: readonly Difference[]): readonly Finding[] {
+  if (differences.length === 0) return [];
+  const chains = [...new Set(differences.map(({ table, chain }) => `${table}/${chain}`))];
+  return [
+    raise('KPR201', view, {
+      subject: nodeSubject(view),
+      severity: 'warning',
+      message: `${listing(chains)} ${onNode(view)} ${chains.length === 1 ? 'has rules' : 'have rules'} for a Service that the API does not have, and nothing names it`,
+      evidence: differences.map((each) => diffEvidence(view, each)),
+    }),
+  ];
+}
+
+function judged(
+  ports: readonly ServicePort[],
+  differences: readonly Difference[],
+  isJudged: (port: ServicePort) => boolean,
+): readonly JudgedPort[] {
+  const differing = new Set(
+    differences.flatMap(({ owner }) => (owner?.kind === 'known' ? [servicePortKey(owner.name)] : [])),
+  );
+  return [...Map.groupBy(ports, ({ name }) => servicePortKey(name))].sort(byKey).flatMap(([key, families]) => {
+    const [first] = families;
+    if (first === undefined) return [];
+    const { namespace, name: service, port, protocol } = first.name;
+    const state = differing.has(key) ? 'differs' : families.every(isJudged) ? 'in-sync' : 'unknown';
+    return [{ namespace, service, port, protocol, state } as const];
+  });
+}
+
+function byKey([a]: readonly [string, unknown], [b]: readonly [string, unknown]): number {
+  return a < b ? -1 : Number(a > b);
+}
