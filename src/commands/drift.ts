@@ -1,6 +1,6 @@
 // `drift [TARGET...]` and `status`
 import { type DriftReport, drift } from '../analyses/drift/drift.ts';
-import { concludeDrift, concludeStatus, mergeDrift } from '../analyses/drift/merge-drift.ts';
+import { concludeDrift, concludeStatus, hasUnread, mergeDrift } from '../analyses/drift/merge-drift.ts';
 import { mayPass, outlasting } from '../analyses/drift/outlast.ts';
 import { readTarget } from '../analyses/target.ts';
 import { UsageError } from '../errors.ts';
@@ -36,6 +36,7 @@ function question(texts: readonly string[], options: DriftOptions): Question<Dri
     live: { wanted: { services: 'all', ...(pods && { pods: 'all' as const }) }, beside: true },
     ask: (view, meta) => drift(view, { targets, namespace, verbose: options.verbose === true }, meta),
     merge: mergeDrift,
+    leavesOpen: hasUnread,
     keepsUnread: true,
     second: { after: options.settle ?? usualSettle, isWanted: mayPass, outlasting },
   };

@@ -15,6 +15,8 @@ export interface Question<Answer extends Report = Report> {
   merge(answers: NodeAnswers<Answer>): Report;
   /** Last of all, with suppressed findings marked: what the document sums up. */
   conclude?(report: Report): Report;
+  /** Something that was asked about stays open, although all texts are whole. */
+  leavesOpen?(answer: Report): boolean;
   /** A node that cannot be read is a row even where it is the only one. */
   readonly keepsUnread?: boolean;
   /** What is wrong must still be so at a second look. */

@@ -29,7 +29,8 @@ export async function answer<Answer extends Report>(
     const { report, incomplete, applicable } =
       saved === undefined ? await answerLive(io, options, question) : await answerSaved(io, options, question, saved);
     const marked = suppress(report, known, io.now?.() ?? Date.now());
-    const exit = await finish(io, options, question.conclude?.(marked) ?? marked, incomplete);
+    const open = incomplete || question.leavesOpen?.(marked) === true;
+    const exit = await finish(io, options, question.conclude?.(marked) ?? marked, open);
     return applicable ? exit : notApplicable;
   } catch (error) {
     await printFailure(io, options, error);

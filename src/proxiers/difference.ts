@@ -52,7 +52,8 @@ export type Harmless =
   | 'no-effect'
   | 'unused-chain'
   | 'canary'
-  | 'same-address';
+  | 'same-address'
+  | 'contested-endpoint';
 
 export interface Forgiven {
   readonly family: Family;

@@ -6,8 +6,8 @@ import type { Resemblance, Ruleset } from '../netfilter/ruleset.ts';
 import { installed, iptables, readRulesets } from './iptables/index.ts';
 import type { Installed, Proxier, ProxyMode } from './proxier.ts';
 
-/** Expected rules are known from this minor release on. */
-export { oldestExpected } from './iptables/releases.ts';
+/** Expected rules are known from recordings of these minor releases and those between. */
+export { newestExpected, oldestExpected } from './iptables/releases.ts';
 
 export const proxiers = { iptables } satisfies Partial<Record<ProxyMode, Proxier>>;
 

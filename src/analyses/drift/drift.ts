@@ -2,6 +2,7 @@
 // last, when it is known which findings are suppressed.
 import type { Comparison, Setting } from '../../proxiers/comparison.ts';
 import type { Harmless } from '../../proxiers/difference.ts';
+import { newestExpected } from '../../proxiers/index.ts';
 import { rangeText } from '../../proxiers/releases.ts';
 import { servicePortKey } from '../../proxiers/service-ports.ts';
 import type { Finding } from '../../report/finding.ts';
@@ -48,7 +49,7 @@ export interface DriftReport extends Report {
 export function drift(view: NodeView, asked: DriftAsked, meta: Meta): DriftReport {
   const judged = nodeDrift(view, scopeOf(view, asked));
   const known = metaOf(view, meta);
-  const notes = (judged.comparison?.settings ?? []).flatMap(noteOf);
+  const notes = [...newerNote(view), ...(judged.comparison?.settings ?? []).flatMap(noteOf)];
   return {
     kind: 'Drift',
     meta: { ...known, notes: [...known.notes, ...notes] },
@@ -66,6 +67,13 @@ function scopeOf(view: NodeView, { targets, namespace }: DriftAsked): Scope {
     targets.flatMap((target) => resolveTarget(view, target, all).states.map(({ name }) => servicePortKey(name))),
   );
   return (name) => keys.has(servicePortKey(name));
+}
+
+function newerNote({ release: { first } }: NodeView): readonly string[] {
+  if (first === undefined || first <= newestExpected) return [];
+  return [
+    `kube-proxy 1.${first} is newer than this release of the tool knows: its rules are taken to be as 1.${newestExpected} writes them`,
+  ];
 }
 
 /** What was said and is not so; the rest is told on demand. */
@@ -114,6 +122,7 @@ const harmless: Readonly<Record<Harmless, string>> = {
   'unused-chain': 'a chain is left over and nothing leads to it',
   canary: "kube-proxy's canary chain is gone: it was flushed, and kube-proxy will notice",
   'same-address': 'two Services claim one address: which rule stands first is chance',
+  'contested-endpoint': 'two EndpointSlices contradict each other on an endpoint: to 1.35 either may win',
 };
 
 function details({ comparison }: NodeDrift, verbose: boolean): readonly Block[] {

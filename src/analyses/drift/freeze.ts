@@ -1,6 +1,7 @@
 // Whether a node's rules stand still: everything that changed after some moment is missing, and everything from before is
 // there. Then kube-proxy stopped writing, and the Services are not each at fault.
 import type { EndpointSlice, Service } from '../../cluster/snapshot.ts';
+import type { Difference } from '../../proxiers/difference.ts';
 import type { ClusterView } from '../node-view.ts';
 import { type Change, type ChangedService, presentChanges } from './changed-service.ts';
 
@@ -9,6 +10,31 @@ export interface Freeze {
   readonly missing: Change | undefined;
   /** The newest that is in the rules. */
   readonly present: Change | undefined;
+}
+
+/**
+ * Each table of a restore commits on its own, filter before nat. A Service that filter knows to have endpoints again, or
+ * to have none any more, while nat still has it as before: then filter was written later than nat, and nat was refused.
+ */
+export function isRestoreFailing(changed: readonly ChangedService[], differences: readonly Difference[]): boolean {
+  if (differences.some(({ table }) => table !== 'nat')) return false;
+  return changed.some(({ service, differences: own }) => {
+    if (service === undefined) return false;
+    const of = (role: Difference['role'], kind: Difference['kind']) =>
+      own.some((each) => each.role === role && each.kind === kind);
+    // A new Service leaves no trace in filter.
+    const isOld = own.some(({ owner }) => owner?.kind === 'known') && !isNew(changed, service);
+    return of('entry', 'extra') || (isOld && of('entry', 'missing') && of('balance', 'missing'));
+  });
+}
+
+/** No older Service differs: it may be the change that is missing. */
+function isNew(changed: readonly ChangedService[], service: Service): boolean {
+  const created = Date.parse(service.created ?? '');
+  const first = Math.min(
+    ...changed.map((each) => Date.parse(each.changed?.time ?? '')).filter((time) => !Number.isNaN(time)),
+  );
+  return Number.isNaN(created) || created >= first;
 }
 
 /** One Service alone is a lost update, no pattern. */

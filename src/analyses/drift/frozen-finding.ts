@@ -3,7 +3,7 @@ import type { Finding } from '../../report/finding.ts';
 import { nodeSubject, raise } from '../checks/check.ts';
 import type { NodeView } from '../node-view.ts';
 import { count, listing, onNode } from '../words.ts';
-import type { ChangedService } from './changed-service.ts';
+import type { Change, ChangedService } from './changed-service.ts';
 import { diffEvidence } from './diff-evidence.ts';
 import type { Freeze } from './freeze.ts';
 
@@ -13,19 +13,19 @@ const mostNames = 12;
 /** `details` are the findings that each Service would be on its own. */
 export function frozenFinding(
   view: NodeView,
-  freeze: Freeze,
+  freeze: Partial<Freeze> & { readonly failed: boolean },
   changed: readonly ChangedService[],
   details: readonly Finding[],
 ): Finding {
-  const { missing, present } = freeze;
-  const deaf = isDeaf(view, freeze);
+  const { missing, present, failed } = freeze;
+  const deaf = !failed && isDeaf(view, missing);
   const names = changed.map(({ namespace, name }) => `${namespace}/${name}`);
   const first = missing === undefined ? '' : `; the first is of ${missing.time} (${missing.what})`;
   const newest =
     present === undefined ? '' : `, and the newest that the rules have is of ${present.time} (${present.what})`;
   return raise(deaf ? 'KPR212' : 'KPR204', view, {
     subject: nodeSubject(view),
-    message: `the rules ${onNode(view)} are frozen: they lack changes to ${count(names.length, 'Service')} (${listing(names, mostNames)})${first}${newest}. kube-proxy has written nothing since${metricsText(view)}`,
+    message: `the ${failed ? 'nat rules' : 'rules'} ${onNode(view)} are frozen: they lack changes to ${count(names.length, 'Service')} (${listing(names, mostNames)})${first}${newest}${failed ? '. The filter table has them already, so kube-proxy writes, and iptables-restore refuses nat' : '. kube-proxy has written nothing since'}${metricsText(view)}`,
     evidence: [
       ...details.map(({ subject, message }) => ({
         kind: 'object' as const,
@@ -38,7 +38,7 @@ export function frozenFinding(
 }
 
 /** By its own metrics nothing was asked of it since before the first change that is missing. */
-function isDeaf({ metrics }: NodeView, { missing }: Freeze): boolean {
+function isDeaf({ metrics }: NodeView, missing: Change | undefined): boolean {
   if (metrics?.lastQueued === undefined || missing === undefined) return false;
   const failures = metrics.restoreFailures + metrics.partialRestoreFailures;
   return failures === 0 && metrics.lastQueued * 1000 < Date.parse(missing.time);

@@ -85,12 +85,21 @@ const tones: Readonly<Record<NodeState, Tone>> = {
   'NOT-APPLICABLE': 'quiet',
 };
 
+/** Whether a node was not judged, or only in part. */
+export function hasUnread(report: Report): boolean {
+  return (report.data as DriftReport['data']).nodes.some(isOpen);
+}
+
+function isOpen({ state, note }: DriftNode): boolean {
+  return state === 'UNREADABLE' || (state === 'STALE' && note !== '');
+}
+
 /** The sums of the document and the first lines, of findings that are not suppressed. */
 export function concludeDrift(report: Report): Report {
   const { nodes } = report.data as DriftReport['data'];
   const counted = report.findings.filter(({ suppressed }) => suppressed === undefined);
   const of = (severity: Finding['severity']) => counted.filter((finding) => finding.severity === severity).length;
-  const incomplete = nodes.filter(({ state, note }) => state === 'UNREADABLE' || (state === 'STALE' && note !== ''));
+  const incomplete = nodes.filter(isOpen);
   const summary = {
     nodes: nodes.length,
     critical: of('critical'),

@@ -14,7 +14,7 @@ import { type ChangedService, changedServices } from './changed-service.ts';
 import { diffEvidence } from './diff-evidence.ts';
 import { foreignTakers } from './foreign-takers.ts';
 import { frameFindings } from './frame-findings.ts';
-import { freezeOf } from './freeze.ts';
+import { freezeOf, isRestoreFailing } from './freeze.ts';
 import { frozenFinding } from './frozen-finding.ts';
 import { serviceFinding } from './service-findings.ts';
 import { sharedAddresses } from './shared-addresses.ts';
@@ -72,18 +72,33 @@ export function nodeDrift(view: NodeView, scope: Scope): NodeDrift {
     ...sharedAddresses(view, scope),
   ]);
   const stale = findings.some(({ code, severity }) => severity !== 'info' && !code.startsWith('KPR9'));
-  const cut = cluster.ports.length > 0 && view.installed.defects.length > 0;
+  const open = openFamilies(view, cluster.ports);
   return {
-    state: stale ? 'STALE' : cut ? 'UNREADABLE' : 'SYNCED',
-    note: cut ? (text[0]?.message ?? '') : '',
+    state: stale ? 'STALE' : open.length > 0 ? 'UNREADABLE' : 'SYNCED',
+    note: open.join('; '),
     findings,
-    ports: judged(ports, differences, ({ family }) => isRead(view, family)),
+    ports: judged(
+      ports.filter(({ family }) => !isLeftOut(view, family)),
+      differences,
+      ({ family }) => isTrusted(view, family) && view.unread.every((each) => each.family !== family),
+    ),
     comparison,
   };
 }
 
-function isRead(view: NodeView, family: ServicePort['family']): boolean {
-  return isTrusted(view, family) && view.installed.rulesets.some((ruleset) => ruleset.family === family);
+/** Families that service ports have and that were to be read: why nothing is known of them. */
+function openFamilies(view: NodeView, ports: readonly ServicePort[]): readonly string[] {
+  const damaged = nodeFindings(view).filter(({ code }) => code.startsWith('KPR9'));
+  const missed = view.unread.filter(({ family }) => ports.some((port) => port.family === family));
+  return [
+    ...damaged.map(({ message }) => message),
+    ...missed.flatMap(({ family, gap }) => (gap === undefined ? [] : [`${family} could not be read: ${gap}`])),
+  ];
+}
+
+/** The user gave no text of it, and is told so. */
+function isLeftOut(view: NodeView, family: ServicePort['family']): boolean {
+  return view.unread.some((each) => each.family === family && each.gap === undefined);
 }
 
 function differenceFindings(view: NodeView, differences: readonly Difference[]): readonly Finding[] {
@@ -97,12 +112,13 @@ function differenceFindings(view: NodeView, differences: readonly Difference[]):
     return [...frameFindings(view, ownerless), ...leftovers(view, nameless), emptyFinding(view, changed)];
   }
   const freeze = freezeOf(changed, cluster);
+  const failed = isRestoreFailing(changed, differences);
   const states = changed.length === 0 ? [] : portStates(view);
   const each = changed.map((service) => serviceFinding(view, service, states));
   return [
     ...frameFindings(view, ownerless),
     ...leftovers(view, nameless),
-    ...(freeze === undefined ? each : [frozenFinding(view, freeze, changed, each)]),
+    ...(freeze === undefined && !failed ? each : [frozenFinding(view, { ...freeze, failed }, changed, each)]),
   ];
 }
 

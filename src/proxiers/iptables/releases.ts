@@ -11,7 +11,16 @@ interface ReleaseFact {
 /** Older releases write rules of another shape: KUBE-XLB, KUBE-MARK-DROP, masquerading elsewhere. */
 export const oldestExpected = 25;
 
+/** The newest release that is known; what comes later is taken to write alike. */
+export const newestExpected = 36;
+
 const facts = {
+  /** Of two slices that say different things of one endpoint either may win. */
+  'contested endpoints are chance': {
+    first: oldestExpected,
+    last: 35,
+    reference: 'pkg/proxy/endpointslicecache.go addEndpoints, v1.35',
+  },
   /** Node ports can be closed on 127.0.0.0/8, and are always closed on ::1. */
   'localhost node ports': {
     first: 26,

@@ -9,6 +9,7 @@ import { nodePortsChain, servicesChain, splitHashedName } from '../chain-names.t
 import type { ExpectedChain, ExpectedRule, TableName } from '../expect/expected.ts';
 import { expectBase, expectPorts } from '../expect/index.ts';
 import { Owners } from '../owners.ts';
+import { holds } from '../releases.ts';
 import type { Settings } from '../settings.ts';
 import { canonicalRule, canonicalText } from './canonical.ts';
 import { compareDispatchChain, destinationPortOf } from './dispatch-chain.ts';
@@ -44,6 +45,8 @@ class Comparing {
   readonly #forgiven: Forgiven[] = [];
   /** `table/chain` of all that is expected. */
   readonly #known = new Set<string>();
+  /** Service ports of which kube-proxy may see one thing or another. */
+  readonly #contested = new Set<ServicePort>();
   #owners: Owners | undefined;
   #rules = 0;
 
@@ -61,7 +64,9 @@ class Comparing {
     const dispatch = new Map(
       base.flatMap((chain) => (chain.dispatch ? [[key(chain.table, chain.name), [] as ExpectedRule[]]] : [])),
     );
+    const chance = holds('contested endpoints are chance', this.#settings.minor);
     for (const { port, rules } of expectPorts(this.#ports, endpoints, this.#settings)) {
+      if (chance && endpoints.of(port).some(({ contested }) => contested)) this.#contested.add(port);
       this.#port(port, rules, dispatch);
     }
     for (const chain of base) {
@@ -204,6 +209,10 @@ class Comparing {
     lines: readonly DiffLine[],
   ): void {
     const { family } = this.#ruleset;
+    if (owner?.kind === 'known' && this.#contested.has(owner.port)) {
+      this.#forgiven.push(this.#pardon(table, chain, 'contested-endpoint'));
+      return;
+    }
     this.#differences.push({ family, table, chain, role, kind: kind ?? kindOf(lines), owner, lines });
   }
 

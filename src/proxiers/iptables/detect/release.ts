@@ -2,17 +2,14 @@
 import type { NodeFacts } from '../../node-facts.ts';
 import type { TopologyRules } from '../../topology.ts';
 import { possibleTopologyRules } from '../../topology-rules.ts';
-import { oldestExpected, releaseFacts } from '../releases.ts';
+import { newestExpected, oldestExpected, releaseFacts } from '../releases.ts';
 import type { Settings } from '../settings.ts';
 import { type Fact, fact, type Option } from './fact.ts';
-
-/** The newest release whose rules are known from recordings. */
-export const newestKnown = 36;
 
 /** Of a range, one release for each way that the rules may be written. */
 export function releaseFact({ release, config }: NodeFacts): Fact {
   const first = Math.max(release.first ?? oldestExpected, oldestExpected);
-  const last = Math.max(first, release.last ?? newestKnown);
+  const last = Math.max(first, release.last ?? newestExpected);
   const gates = config?.values.featureGates ?? {};
   const minors = changes.filter((minor) => minor > first && minor <= last).map((minor) => minor - 1);
   const told = release.first === release.last && release.first !== undefined;
