@@ -12,7 +12,8 @@ import { portStates } from '../port-state.ts';
 import { resolveTarget } from '../resolve.ts';
 import type { Target } from '../target.ts';
 import { count } from '../words.ts';
-import { type NodeDrift, type NodeState, nodeDrift, type Scope } from './node-drift.ts';
+import { type NodeDrift, type NodeState, nodeDrift } from './node-drift.ts';
+import type { Scope } from './scope.ts';
 
 export interface DriftAsked {
   /** Empty: every service port. */

@@ -5,7 +5,7 @@ import type { Finding } from '../../report/finding.ts';
 import { nodeSubject, portSubject, portText, raise } from '../checks/check.ts';
 import type { NodeView } from '../node-view.ts';
 import { listing, onNode, place, ruleEvidence, wayName } from '../words.ts';
-import type { Scope } from './node-drift.ts';
+import type { Scope } from './scope.ts';
 
 export function foreignTakers(view: NodeView, scope: Scope): readonly Finding[] {
   const ports = (view.cluster?.ports ?? []).filter(({ name }) => scope(name));

@@ -16,6 +16,7 @@ import { foreignTakers } from './foreign-takers.ts';
 import { frameFindings } from './frame-findings.ts';
 import { freezeOf, isRestoreFailing } from './freeze.ts';
 import { frozenFinding } from './frozen-finding.ts';
+import type { Scope } from './scope.ts';
 import { serviceFinding } from './service-findings.ts';
 import { sharedAddresses } from './shared-addresses.ts';
 
@@ -39,9 +40,6 @@ export interface JudgedPort {
   readonly protocol: string;
   readonly state: 'in-sync' | 'differs' | 'unknown';
 }
-
-/** Which service ports are asked about. */
-export type Scope = (name: ServicePort['name']) => boolean;
 
 export function nodeDrift(view: NodeView, scope: Scope): NodeDrift {
   const { cluster } = view;

@@ -5,7 +5,7 @@ import { portSubject, portText, raise } from '../checks/check.ts';
 import type { NodeView } from '../node-view.ts';
 import { waysIn } from '../way-in.ts';
 import { listing, onNode, wayName } from '../words.ts';
-import type { Scope } from './node-drift.ts';
+import type { Scope } from './scope.ts';
 
 export function sharedAddresses(view: NodeView, scope: Scope): readonly Finding[] {
   const claims = (view.cluster?.ports ?? []).flatMap((port) =>

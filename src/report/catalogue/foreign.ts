@@ -35,7 +35,7 @@ export const foreignFindings = {
     why: 'Those connections go elsewhere, hang or are refused, whatever the Service says. A rule in a chain that kube-proxy rewrites vanishes at its next sync, and whoever put it there may put it there again.',
     byDesign: 'Where a host port or a local cache is meant to answer in place of the Service.',
     next: [
-      `${saveRules} -c`,
+      saveRules,
       showProxyLog,
       'Whose rule is it? Its comment and the names of the chains around it tell, and on the node journalctl -u firewalld -u ufw -u docker.',
     ],
