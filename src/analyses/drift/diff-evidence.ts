@@ -7,10 +7,11 @@ import { count } from '../words.ts';
 /** More lines than this prove no more. */
 const mostLines = 12;
 
-export function diffEvidence(view: NodeView, difference: Difference): Evidence {
+/** `most`: lines shown. */
+export function diffEvidence(view: NodeView, difference: Difference, most = mostLines): Evidence {
   const { family, table, chain, lines } = difference;
   const changed = lines.filter(({ sign }) => sign !== ' ');
-  const shown = changed.slice(0, mostLines).map(({ sign, text }) => `${sign} ${text}`);
+  const shown = changed.slice(0, most).map(({ sign, text }) => `${sign} ${text}`);
   const left = changed.length - shown.length;
   const rule = (changed.find((each) => each.rule !== undefined) ?? lines[0])?.rule;
   return {

@@ -32,7 +32,10 @@ export function frozenFinding(
         object: `Service ${subject.namespace}/${subject.name}`,
         says: message,
       })),
-      ...changed.flatMap(({ differences }) => differences.slice(0, 1).map((each) => diffEvidence(view, each))),
+      // One of them, so that the text can be opened there; each Service's own is told by its name.
+      ...changed
+        .slice(0, 1)
+        .flatMap(({ differences }) => differences.slice(0, 1).map((each) => diffEvidence(view, each, 4))),
     ],
   });
 }
