@@ -14,7 +14,13 @@ import { anchors, codeBlocks, codeSpans, isAbridged, read, root, tableUnder, wit
 
 const readme = read('README.md');
 const essay = read('docs/how-it-decides.md');
-const written = { 'README.md': readme, 'docs/how-it-decides.md': essay, 'CHANGELOG.md': read('CHANGELOG.md') };
+const driftPage = read('docs/drift.md');
+const written = {
+  'README.md': readme,
+  'docs/how-it-decides.md': essay,
+  'docs/drift.md': driftPage,
+  'CHANGELOG.md': read('CHANGELOG.md'),
+};
 const manifest = JSON.parse(read('package.json'));
 
 /** The cluster that the pages' commands find. */
@@ -148,6 +154,27 @@ suite('the pages', () => {
     assert.equal((await asked(`${bare('filter')}${bare('nat')}`)).exitCode, 6);
   });
 
+  test('what drift forgives is what it can forgive', () => {
+    const [, union = ''] = /export type Harmless =\n([^;]*);/.exec(read('src/proxiers/difference.ts')) ?? [];
+    const reasons = [...union.matchAll(/'([a-z-]+)'/g)].map(([, name]) => name);
+    assert.ok(reasons.length > 0);
+    const rows = tableUnder(driftPage, 'What is forgiven');
+    assert.deepEqual(rows.map(([name = '']) => codeSpans(name)[0]).sort(), reasons.sort());
+    for (const [name, words = ''] of rows) assert.ok(words.length > 20, name);
+  });
+
+  test('the settle time, the releases and the states of drift are those that the program has', () => {
+    const [, seconds] = /after `--settle`, (\d+) seconds/.exec(driftPage) ?? [];
+    const settle = verbs.find((verb) => verb.name() === 'drift')?.options.find(({ long }) => long === '--settle');
+    assert.match(settle?.description ?? '', new RegExp(`default: ${seconds}s live, 0 for files`));
+    const releases = /kube-proxy 1\.\d+ to 1\.\d+/;
+    assert.equal(releases.exec(driftPage)?.[0], releases.exec(readme)?.[0]);
+    const [, union = ''] = /type NodeState =([^;]*);/.exec(read('src/analyses/drift/node-drift.ts')) ?? [];
+    const states = [...union.matchAll(/'([A-Z-]+)'/g)].map(([, state = '']) => state);
+    assert.equal(states.length, 4);
+    for (const state of states) assert.ok(codeSpans(withoutCodeBlocks(driftPage)).includes(state), state);
+  });
+
   test('the worked chain names are the hashes', () => {
     const rows = tableUnder(essay, 'Whose chain is it').map(([text = '', chain = '']) => [
       codeSpans(text)[0] ?? '',
@@ -204,7 +231,8 @@ async function checkCommand(line: string): Promise<void> {
   const command = /^source <\((.*)\)$/.exec(line)?.[1] ?? line;
   const [, own] = /^kubectl(?: |-)proxyrules (.*)$/.exec(command) ?? [];
   if (own !== undefined) {
-    const asksCluster = /^(explain|backends|graph|capture|cleanup)\b(?!.*--(demo|rules|capture|help))/.test(own);
+    const asksCluster =
+      /^(explain|backends|drift|status|graph|capture|cleanup)\b(?!.*--(demo|rules|capture|help))/.test(own);
     const { stderr, exitCode } = await said([
       ...own.split(' '),
       ...(asksCluster ? ['--kubeconfig', server.kubeconfig] : []),
