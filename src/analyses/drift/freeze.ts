@@ -49,7 +49,7 @@ export function freezeOf(changed: readonly ChangedService[], cluster: ClusterVie
   const newest = settled.flatMap((service) => presentChanges(service, slicesOf(cluster, service))).sort(byTime);
   const present = newest.at(-1);
   const byClock =
-    missing !== undefined && (present === undefined || Date.parse(present.time) <= Date.parse(missing.time));
+    missing !== undefined && (present === undefined || Date.parse(present.time) < Date.parse(missing.time));
   if (byClock || followsVersions(changed, cluster, keys)) return { missing, present };
   return undefined;
 }

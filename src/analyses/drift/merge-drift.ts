@@ -96,7 +96,7 @@ function isOpen({ state, note }: DriftNode): boolean {
 
 /** The sums of the document and the first lines, of findings that are not suppressed. */
 export function concludeDrift(report: Report): Report {
-  const { nodes } = report.data as DriftReport['data'];
+  const nodes = settledNodes(report);
   const counted = report.findings.filter(({ suppressed }) => suppressed === undefined);
   const of = (severity: Finding['severity']) => counted.filter((finding) => finding.severity === severity).length;
   const incomplete = nodes.filter(isOpen);
@@ -119,9 +119,19 @@ export function concludeDrift(report: Report): Report {
   };
 }
 
+/** What was found of a node may have become information since: it settled by itself, or moved meanwhile. */
+function settledNodes({ data, findings }: Report): readonly DriftNode[] {
+  const stale = new Set(
+    findings.filter(({ severity, code }) => severity !== 'info' && !code.startsWith('KPR9')).map(({ node }) => node),
+  );
+  return (data as DriftReport['data']).nodes.map((node) =>
+    node.state === 'STALE' && !stale.has(node.name) ? { ...node, state: 'SYNCED' } : node,
+  );
+}
+
 /** `status`: the matrix alone. */
 export function concludeStatus(report: Report): Report {
-  const { nodes } = report.data as DriftReport['data'];
+  const nodes = settledNodes(report);
   const wide = report.blocks.filter(({ kind }) => kind !== 'findings');
   const stale = nodes.some(({ state }) => state === 'STALE');
   const next = 'kubectl proxyrules drift, with the same flags, tells what is wrong.';
@@ -157,6 +167,14 @@ function headline(nodes: readonly DriftNode[], grave: number, incomplete: number
     const unread = nodes.filter(({ state }) => state === 'UNREADABLE');
     const why = listing(unread.map(({ name, note }) => `${name || 'this node'}: ${note}`));
     return { kind: 'verdict', tone: 'doubt', label: 'INCOMPLETE', sentence: `nothing wrong was seen, but ${why}` };
+  }
+  if (nodes.some(({ state }) => state === 'STALE')) {
+    return {
+      kind: 'verdict',
+      tone: 'doubt',
+      label: 'SUPPRESSED',
+      sentence: `${names}: what differs is known and suppressed; ${inSync} of ${count(expected, 'service port')} ${expected === 1 ? 'is' : 'are'} in sync`,
+    };
   }
   return {
     kind: 'verdict',
