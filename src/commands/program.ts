@@ -34,7 +34,7 @@ export function buildProgram(io: Io, done: (exitCode: number) => void): Command 
   )
     .argument('<target>', targetHelp)
     .action(async (target: string, options: Options) =>
-      done(await (await import('./explain.ts')).runExplain(io, target, options)),
+      done(await (await import('./answers.ts')).runExplain(io, target, options)),
     );
   withLive(
     withInput(
@@ -49,7 +49,7 @@ export function buildProgram(io: Io, done: (exitCode: number) => void): Command 
       ),
     )
     .action(async (targets: string[], options: BackendsOptions) =>
-      done(await (await import('./backends.ts')).runBackends(io, targets, options)),
+      done(await (await import('./answers.ts')).runBackends(io, targets, options)),
     );
   withSettle(
     withLive(
@@ -66,17 +66,17 @@ export function buildProgram(io: Io, done: (exitCode: number) => void): Command 
       ),
     )
     .action(async (targets: string[], options: DriftOptions) =>
-      done(await (await import('./drift.ts')).runDrift(io, targets, options)),
+      done(await (await import('./answers.ts')).runDrift(io, targets, options)),
     );
   withSettle(
     withLive(withInput(withSuppressions(withFailOn(withOutput(verb('status', verbs.status), ['blocks', 'data']))))),
-  ).action(async (options: DriftOptions) => done(await (await import('./drift.ts')).runStatus(io, options)));
+  ).action(async (options: DriftOptions) => done(await (await import('./answers.ts')).runStatus(io, options)));
   withLive(
     withInput(withSuppressions(withFailOn(withOutput(verb('graph', verbs.graph), ['data', 'graph'], 'mermaid')))),
   )
     .argument('[target]', `${targetHelp}; without one, the node's base chains`)
     .action(async (target: string | undefined, options: Options) =>
-      done(await (await import('./graph.ts')).runGraph(io, target, options)),
+      done(await (await import('./answers.ts')).runGraph(io, target, options)),
     );
   withLive(withOutput(verb('capture', verbs.capture), ['blocks', 'data']))
     .option('--out <path>', 'where to save: a directory, or an archive where it ends in .tgz')
