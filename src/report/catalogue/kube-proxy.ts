@@ -113,7 +113,7 @@ export const kubeProxyFindings = {
     severity: 'critical',
     cause: 'kube-proxy',
     meaning:
-      'The rules lack every change after some moment, and by its own metrics kube-proxy was never told of them: nothing was queued since. Its watch of the API server has ended.',
+      'The rules lack every change after some moment, and by its own metrics kube-proxy was never told of them: nothing was queued since. Its watch of the API server has ended, or hangs.',
     why: 'The node goes on with the Services and endpoints of that moment. Health checks stay green, because kube-proxy has nothing to write.',
     next: [
       showProxyLog,
