@@ -43,32 +43,62 @@ const fewest = 2;
 /** `undefined` where the differences do not follow time, or where too little is known of it. */
 export function freezeOf(changed: readonly ChangedService[], cluster: ClusterView): Freeze | undefined {
   if (changed.length < fewest) return undefined;
-  const [missing] = changed.flatMap((service) => service.changed ?? []).sort(byTime);
-  const keys = new Set(changed.map(({ namespace, name }) => `${namespace}/${name}`));
-  const settled = cluster.snapshot.services.filter(({ namespace, name }) => !keys.has(`${namespace}/${name}`));
-  const newest = settled.flatMap((service) => presentChanges(service, slicesOf(cluster, service))).sort(byTime);
-  const present = newest.at(-1);
-  const byClock =
-    missing !== undefined && (present === undefined || Date.parse(present.time) < Date.parse(missing.time));
-  if (byClock || followsVersions(changed, cluster, keys)) return { missing, present };
-  return undefined;
+  const settled = agreeing(changed, cluster);
+  const present = settled
+    .flatMap((service) => presentChanges(service, slicesOf(cluster, service)))
+    .sort(byTime)
+    .at(-1);
+  const isBefore = ({ time }: Change) => present !== undefined && Date.parse(time) < Date.parse(present.time);
+  // What a deleted slice took along has no time: what is left of the Service may be older.
+  const timed = changed.filter(
+    (each) => each.changed !== undefined && !(mayHaveLostSlice(each) && isBefore(each.changed)),
+  );
+  const [missing] = timed.flatMap((service) => service.changed ?? []).sort(byTime);
+  if (missing !== undefined && isBefore(missing)) return undefined;
+  const untimed = changed.some((each) => each.changed !== undefined && !timed.includes(each));
+  const byClock = missing !== undefined && (!untimed || timed.length >= fewest);
+  return byClock || followsVersions(changed, settled, cluster) ? { missing, present } : undefined;
+}
+
+/** Services that have rules, and those they should have. A headless one has none and tells nothing. */
+function agreeing(changed: readonly ChangedService[], { snapshot, ports }: ClusterView): readonly Service[] {
+  const differing = new Set(changed.map(({ namespace, name }) => `${namespace}/${name}`));
+  const ruled = new Set(ports.map(({ name }) => `${name.namespace}/${name.name}`));
+  return snapshot.services.filter(({ namespace, name }) => {
+    const key = `${namespace}/${name}`;
+    return ruled.has(key) && !differing.has(key);
+  });
+}
+
+/** No backend and no way in is missing: all that the rules have too much may have been in a slice that is gone. */
+function mayHaveLostSlice({ differences }: ChangedService): boolean {
+  return differences.every(
+    ({ role, lines }) => (role !== 'backend' && role !== 'entry') || lines.every(({ sign }) => sign !== '-'),
+  );
 }
 
 /**
  * resourceVersions grow with every write to the API: all that differ were written after all that agree. The reverse
  * proves nothing, as a write may have changed nothing that rules depend on.
  */
-function followsVersions(changed: readonly ChangedService[], cluster: ClusterView, keys: ReadonlySet<string>): boolean {
+function followsVersions(
+  changed: readonly ChangedService[],
+  settled: readonly Service[],
+  cluster: ClusterView,
+): boolean {
   const version = ({ resourceVersion }: { readonly resourceVersion: string | undefined }) => {
     return resourceVersion !== undefined && /^[1-9]\d*$/.test(resourceVersion) ? [BigInt(resourceVersion)] : [];
   };
-  const differing = changed.map(({ service, slices }) => [...(service ? [service] : []), ...slices].flatMap(version));
-  const newest = differing.filter((each) => each.length > 0).map((each) => each.reduce(max));
-  const agreeing = cluster.snapshot.services
-    .filter(({ namespace, name }) => !keys.has(`${namespace}/${name}`))
-    .flatMap((service) => [service, ...slicesOf(cluster, service)].flatMap(version));
-  if (newest.length < fewest || agreeing.length === 0) return false;
-  return newest.reduce(min) > agreeing.reduce(max);
+  const agreed = settled.flatMap((service) => [service, ...slicesOf(cluster, service)].flatMap(version));
+  if (agreed.length === 0) return false;
+  const newest = agreed.reduce(max);
+  const differing = changed.flatMap((each) => {
+    const own = [...(each.service ? [each.service] : []), ...each.slices].flatMap(version);
+    if (own.length === 0) return [];
+    const last = own.reduce(max);
+    return last < newest && mayHaveLostSlice(each) ? [] : [last];
+  });
+  return differing.length >= fewest && differing.every((each) => each > newest);
 }
 
 function slicesOf({ index }: ClusterView, { namespace, name }: Service): readonly EndpointSlice[] {
@@ -77,10 +107,6 @@ function slicesOf({ index }: ClusterView, { namespace, name }: Service): readonl
 
 function max(a: bigint, b: bigint): bigint {
   return a > b ? a : b;
-}
-
-function min(a: bigint, b: bigint): bigint {
-  return a < b ? a : b;
 }
 
 function byTime(a: Change, b: Change): number {
