@@ -6,6 +6,7 @@ import { servicePortKey } from '../proxiers/service-ports.ts';
 import { catalogue, isFindingCode } from '../report/catalogue.ts';
 import type { Finding } from '../report/finding.ts';
 import type { Block } from '../report/report.ts';
+import { blockedFinding, isBlocker } from './drift/blocked-finding.ts';
 import { changedServices } from './drift/changed-service.ts';
 import { diffEvidence } from './drift/diff-evidence.ts';
 import { frameFindings } from './drift/frame-findings.ts';
@@ -44,14 +45,20 @@ export function driftFindings(
 ): readonly Finding[] {
   if (drift === undefined || view.cluster === undefined) return [];
   const told = found.filter(({ code, severity }) => !code.startsWith('KPR1') && severity !== 'info');
+  const blockers = drift.differences.filter(isBlocker);
+  const others = drift.differences.filter((each) => !isBlocker(each));
   const frame = frameFindings(
     view,
-    drift.differences.filter(({ owner }) => owner === undefined),
+    others.filter(({ owner }) => owner === undefined),
   ).filter(({ code }) => told.every((each) => each.code !== code));
-  const services = changedServices(drift.differences, view.cluster).filter(({ namespace, name }) =>
+  const services = changedServices(others, view.cluster).filter(({ namespace, name }) =>
     told.every(({ subject }) => subject.namespace !== namespace || subject.name !== name),
   );
-  return [...frame, ...services.map((service) => serviceFinding(view, service, states))];
+  return [
+    ...blockedFinding(view, blockers, [], []),
+    ...frame,
+    ...services.map((service) => serviceFinding(view, service, states)),
+  ];
 }
 
 /** A verdict that all is well does not stand beside a finding that it is not. */

@@ -7,6 +7,8 @@ export interface Comparison {
   readonly forgiven: readonly Forgiven[];
   /** Rules that kube-proxy would write, of all families compared. */
   readonly expectedRules: number;
+  /** Tables without any rule of kube-proxy's, where it would have some. */
+  readonly emptied: readonly { readonly family: Family; readonly table: string }[];
   /** What kube-proxy was taken to be set to, each with where it is from. */
   readonly settings: readonly Setting[];
 }

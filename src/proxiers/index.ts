@@ -29,7 +29,7 @@ export function readInstalled(capture: Capture): Installed {
   if (read.defects.length > 0) return read;
   throw new NotApplicableError(
     'NO_KUBE_PROXY',
-    'these rules hold nothing of kube-proxy’s: no KUBE-SERVICES chain in nat',
+    'these rules hold nothing of kube-proxy’s: no KUBE-SERVICES chain in nat, no KUBE-EXTERNAL-SERVICES in filter',
     {
       hint: 'Is it the right node and the right iptables backend? Try iptables-legacy-save and iptables-nft-save; Cilium and others replace kube-proxy',
     },
@@ -41,12 +41,14 @@ const saveHint =
 
 /** What the chains' names tell. `undefined` where none is kube-proxy's. */
 function modeOf(ruleset: Ruleset): 'iptables' | 'ipvs' | 'userspace' | undefined {
-  const nat = ruleset.tables.filter(({ name }) => name === 'nat');
-  const has = (chain: string) => nat.some((table) => table.chain(chain) !== undefined);
+  const has = (chain: string, within = 'nat') =>
+    ruleset.tables.some((table) => table.name === within && table.chain(chain) !== undefined);
   // KUBE-NODE-PORT is ipvs mode's, KUBE-NODEPORTS iptables mode's.
   if (has('KUBE-NODEPORTS') || (has('KUBE-SERVICES') && !has('KUBE-NODE-PORT'))) return 'iptables';
   if (has('KUBE-NODE-PORT') || has('KUBE-LOAD-BALANCER')) return 'ipvs';
   if (has('KUBE-PORTALS-CONTAINER')) return 'userspace';
+  // iptables mode alone has it: then nat was flushed, its chains deleted.
+  if (has('KUBE-EXTERNAL-SERVICES', 'filter')) return 'iptables';
   return undefined;
 }
 

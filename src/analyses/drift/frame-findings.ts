@@ -7,17 +7,13 @@ import type { NodeView } from '../node-view.ts';
 import { count, listing, onNode } from '../words.ts';
 import { diffEvidence } from './diff-evidence.ts';
 
-/** `differences` are those of no service port. */
+/** `differences` are those of no service port; what `isBlocker` holds of is not among them. */
 export function frameFindings(view: NodeView, differences: readonly Difference[]): readonly Finding[] {
   const of = (wanted: (difference: Difference) => boolean) => differences.filter(wanted);
   return [
     ...jumpFinding(
       view,
-      of(({ role, kind }) => role === 'jump' && kind !== 'foreign'),
-    ),
-    ...blockerFinding(
-      view,
-      of(({ role, kind }) => role === 'jump' && kind === 'foreign'),
+      of(({ role }) => role === 'jump'),
     ),
     ...foreignFindings(
       view,
@@ -47,19 +43,6 @@ function jumpFinding(view: NodeView, differences: readonly Difference[]): readon
   ];
 }
 
-/** The kernel does not delete a chain that somebody jumps to: then no restore of that table goes through any more. */
-function blockerFinding(view: NodeView, differences: readonly Difference[]): readonly Finding[] {
-  const [first] = differences;
-  if (first === undefined) return [];
-  return [
-    raise('KPR204', view, {
-      subject: nodeSubject(view),
-      message: `${first.table}/${first.chain}, which is not kube-proxy's, jumps to a chain that kube-proxy wants to delete: every restore of ${first.table} ${onNode(view)} fails until that rule is gone`,
-      evidence: differences.map((each) => diffEvidence(view, each)),
-    }),
-  ];
-}
-
 function foreignFindings(view: NodeView, differences: readonly Difference[]): readonly Finding[] {
   return [...Map.groupBy(differences, placeOf)].map(([place, group]) => {
     const rules = group.flatMap(({ lines }) => lines.flatMap(({ rule }) => rule ?? []));
@@ -78,9 +61,10 @@ function chainFindings(view: NodeView, differences: readonly Difference[]): read
     const what = group.every(({ kind }) => kind === 'missing') ? 'lacks rules' : 'is not as kube-proxy writes it';
     const masquerades = group.some(({ chain }) => chain === 'KUBE-POSTROUTING' || chain === 'KUBE-MARK-MASQ');
     const where = families.length === 1 && families[0] === 'IPv6' ? ' (IPv6)' : '';
+    const both = families.length > 1 ? ', in both families' : '';
     return raise(masquerades ? 'KPR403' : 'KPR203', view, {
       subject: nodeSubject(view),
-      message: `${place}${where} ${onNode(view)} ${what}: ${consequences[group[0]?.chain ?? ''] ?? 'every Service may be affected'}`,
+      message: `${place}${where} ${onNode(view)} ${what}${both}: ${consequences[group[0]?.chain ?? ''] ?? 'every Service may be affected'}`,
       evidence: group.map((each) => diffEvidence(view, each)),
     });
   });

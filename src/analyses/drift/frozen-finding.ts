@@ -6,6 +6,7 @@ import { count, listing, onNode } from '../words.ts';
 import type { Change, ChangedService } from './changed-service.ts';
 import { diffEvidence } from './diff-evidence.ts';
 import type { Freeze } from './freeze.ts';
+import { serviceEvidence } from './service-evidence.ts';
 
 /** More names than this in one sentence are counted. */
 const mostNames = 12;
@@ -27,11 +28,7 @@ export function frozenFinding(
     subject: nodeSubject(view),
     message: `the ${failed ? 'nat rules' : 'rules'} ${onNode(view)} are frozen: they lack changes to ${count(names.length, 'Service')} (${listing(names, mostNames)})${first}${newest}${failed ? '. The filter table has them already, so kube-proxy writes, and iptables-restore refuses nat' : '. kube-proxy has written nothing since'}${metricsText(view)}`,
     evidence: [
-      ...details.map(({ subject, message }) => ({
-        kind: 'object' as const,
-        object: `Service ${subject.namespace}/${subject.name}`,
-        says: message,
-      })),
+      ...serviceEvidence(details),
       // One of them, so that the text can be opened there; each Service's own is told by its name.
       ...changed
         .slice(0, 1)

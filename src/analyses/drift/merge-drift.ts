@@ -160,7 +160,7 @@ function headline(nodes: readonly DriftNode[], grave: number, incomplete: number
       kind: 'verdict',
       tone: 'bad',
       label: 'DRIFT',
-      sentence: `${names}: ${count(grave, 'finding')}; ${inSync} of ${count(expected, 'service port')} ${expected === 1 ? 'is' : 'are'} in sync`,
+      sentence: `${names}: ${count(grave, 'finding')}; the rules of ${inSync} of ${count(expected, 'service port')} are in sync`,
     };
   }
   if (incomplete > 0) {

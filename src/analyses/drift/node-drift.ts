@@ -7,11 +7,13 @@ import { type ServicePort, servicePortKey } from '../../proxiers/service-ports.t
 import type { Finding } from '../../report/finding.ts';
 import { nodeSubject, raise } from '../checks/check.ts';
 import { nodeFindings, sorted } from '../checks/index.ts';
-import { isTrusted, type NodeView, trustedFamilies } from '../node-view.ts';
+import { type ClusterView, isTrusted, type NodeView, trustedFamilies } from '../node-view.ts';
 import { portStates } from '../port-state.ts';
 import { count, listing, onNode } from '../words.ts';
+import { blockedFinding, isBlocked, isBlocker } from './blocked-finding.ts';
 import { type ChangedService, changedServices } from './changed-service.ts';
 import { diffEvidence } from './diff-evidence.ts';
+import { emptiedFinding, isOfEmptied } from './emptied-finding.ts';
 import { foreignTakers } from './foreign-takers.ts';
 import { frameFindings } from './frame-findings.ts';
 import { freezeOf, isRestoreFailing } from './freeze.ts';
@@ -65,7 +67,7 @@ export function nodeDrift(view: NodeView, scope: Scope): NodeDrift {
   );
   const findings = sorted([
     ...text,
-    ...differenceFindings(view, differences),
+    ...differenceFindings(view, comparison, differences),
     ...foreignTakers(view, scope),
     ...sharedAddresses(view, scope),
   ]);
@@ -99,25 +101,51 @@ function isLeftOut(view: NodeView, family: ServicePort['family']): boolean {
   return view.unread.some((each) => each.family === family && each.gap === undefined);
 }
 
-function differenceFindings(view: NodeView, differences: readonly Difference[]): readonly Finding[] {
+function differenceFindings(
+  view: NodeView,
+  comparison: Comparison,
+  differences: readonly Difference[],
+): readonly Finding[] {
   const { cluster } = view;
   if (differences.length === 0 || cluster === undefined) return [];
-  const ownerless = differences.filter(({ owner }) => owner === undefined);
-  const nameless = differences.filter(({ owner }) => owner?.kind === 'nameless');
-  const changed = changedServices(differences, cluster);
-  const wanted = new Set(cluster.ports.map(({ name }) => `${name.namespace}/${name.name}`));
-  if (isEmpty(changed, wanted.size)) {
-    return [...frameFindings(view, ownerless), ...leftovers(view, nameless), emptyFinding(view, changed)];
-  }
-  const freeze = freezeOf(changed, cluster);
-  const failed = isRestoreFailing(changed, differences);
+  const emptied = differences.filter((each) => isOfEmptied(comparison, each));
+  const blockers = differences.filter(isBlocker);
+  const others = differences.filter((each) => !emptied.includes(each) && !blockers.includes(each));
+  const changed = changedServices(others, cluster);
+  const blocked = changed.filter((each) => isBlocked(each, blockers));
+  const free = changed.filter((each) => !blocked.includes(each));
   const states = changed.length === 0 ? [] : portStates(view);
-  const each = changed.map((service) => serviceFinding(view, service, states));
+  const told = (services: readonly ChangedService[]) => services.map((each) => serviceFinding(view, each, states));
   return [
-    ...frameFindings(view, ownerless),
-    ...leftovers(view, nameless),
-    ...(freeze === undefined && !failed ? each : [frozenFinding(view, { ...freeze, failed }, changed, each)]),
+    ...emptiedFinding(view, emptied, changedServices(emptied, cluster)),
+    ...frameFindings(
+      view,
+      others.filter(({ owner }) => owner === undefined),
+    ),
+    ...blockedFinding(view, blockers, blocked, told(blocked)),
+    ...leftovers(
+      view,
+      others.filter(({ owner }) => owner?.kind === 'nameless'),
+    ),
+    ...changedFindings(view, cluster, free, told),
   ];
+}
+
+function changedFindings(
+  view: NodeView,
+  cluster: ClusterView,
+  changed: readonly ChangedService[],
+  told: (changed: readonly ChangedService[]) => readonly Finding[],
+): readonly Finding[] {
+  const wanted = new Set(cluster.ports.map(({ name }) => `${name.namespace}/${name.name}`));
+  if (isEmpty(changed, wanted.size)) return [emptyFinding(view, changed)];
+  const freeze = freezeOf(changed, cluster);
+  const failed = isRestoreFailing(
+    changed,
+    changed.flatMap(({ differences }) => differences),
+  );
+  if (freeze === undefined && !failed) return told(changed);
+  return [frozenFinding(view, { ...freeze, failed }, changed, told(changed))];
 }
 
 /** Not one Service has a rule, and there is more than one. */

@@ -69,8 +69,7 @@ const marks = isAbout('-j KUBE-MARK-MASQ');
 const remembers = isAbout('-m recent');
 
 const sayings: Readonly<Record<Difference['role'], Says>> = {
-  jump: ({ kind }) =>
-    kind === 'foreign' ? { code: 'KPR204', says: "another program's rule jumps to a chain of {}" } : undefined,
+  jump: () => undefined,
   frame: () => undefined,
   entry: ({ kind }) => {
     if (kind === 'missing') return { code: 'KPR203', says: 'a rule that leads to {} is missing' };

@@ -47,6 +47,7 @@ export function compareNode(
     differences: best.flatMap(({ differences }) => differences),
     forgiven: best.flatMap(({ forgiven }) => forgiven),
     expectedRules: best.reduce((sum, { expectedRules }) => sum + expectedRules, 0),
+    emptied: best.flatMap(({ family, emptied }) => emptied.map((table) => ({ family, table }))),
     settings: questions.map((question, at) => settingOf(question, choice[at] ?? 0)),
   };
 }

@@ -5,7 +5,14 @@ import type { Difference, DiffLine, Forgiven, Harmless, Role } from '../../diffe
 import type { Owner } from '../../dispatch.ts';
 import type { EndpointMap } from '../../endpoints.ts';
 import type { ServicePort } from '../../service-ports.ts';
-import { nodePortsChain, servicesChain, splitHashedName } from '../chain-names.ts';
+import {
+  markDropChain,
+  markMasqChain,
+  nodePortsChain,
+  postroutingChain,
+  servicesChain,
+  splitHashedName,
+} from '../chain-names.ts';
 import type { ExpectedChain, ExpectedRule, TableName } from '../expect/expected.ts';
 import { expectBase, expectPorts } from '../expect/index.ts';
 import { Owners } from '../owners.ts';
@@ -24,6 +31,8 @@ export interface FamilyComparison {
   readonly forgiven: readonly Forgiven[];
   /** Rules that kube-proxy would write. */
   readonly expectedRules: number;
+  /** Tables in which not one chain that kube-proxy alone writes has a rule: they were flushed, or never written. */
+  readonly emptied: readonly TableName[];
 }
 
 /** Pure; `ports` and `endpoints` are of one snapshot. A damaged ruleset must not come here. */
@@ -84,7 +93,22 @@ class Comparing {
       differences: this.#differences,
       forgiven: this.#forgiven,
       expectedRules: this.#rules,
+      emptied: (['nat', 'filter'] as const).filter((table) => this.#isEmptied(table, base)),
     };
+  }
+
+  /** Looks no further than the first chain that has rules. */
+  #isEmptied(name: TableName, base: readonly ExpectedChain[]): boolean {
+    const table = this.#tables[name];
+    if (table === undefined) return false;
+    const shared = new Set(
+      base.flatMap((chain) => (chain.base || !chain.exclusive || kubelets.has(chain.name) ? chain.name : [])),
+    );
+    for (const id of this.#known) {
+      const [of, chain = ''] = id.split('/');
+      if (of === name && !shared.has(chain) && (table.chain(chain)?.ruleCount ?? 0) > 0) return false;
+    }
+    return true;
   }
 
   /** Its own chains are compared at once, so that a large cluster's rules are not held. */
@@ -220,6 +244,9 @@ class Comparing {
     return { family: this.#ruleset.family, table, chain, why };
   }
 }
+
+// pkg/kubelet/kubelet_network_linux.go, v1.26: kubelet wrote these, too, and puts its own back within a minute.
+const kubelets: ReadonlySet<string> = new Set(['KUBE-FIREWALL', markMasqChain, markDropChain, postroutingChain]);
 
 function key(table: string, chain: string): string {
   return `${table}/${chain}`;
