@@ -55,9 +55,15 @@ export function freezeOf(changed: readonly ChangedService[], cluster: ClusterVie
   );
   const [missing] = timed.flatMap((service) => service.changed ?? []).sort(byTime);
   if (missing !== undefined && isBefore(missing)) return undefined;
-  const untimed = changed.some((each) => each.changed !== undefined && !timed.includes(each));
-  const byClock = missing !== undefined && (!untimed || timed.length >= fewest);
-  return byClock || followsVersions(changed, settled, cluster) ? { missing, present } : undefined;
+  const order = versionOrder(changed, settled, cluster);
+  // The API's times are whole seconds: within one, they tell no order.
+  const byClock =
+    missing !== undefined && timed.length >= fewest && (present === undefined || isAfter(missing, present));
+  return order === 'after' || (byClock && order !== 'mixed') ? { missing, present } : undefined;
+}
+
+function isAfter(a: Change, b: Change): boolean {
+  return Date.parse(a.time) > Date.parse(b.time);
 }
 
 /** Services that have rules, and those they should have. A headless one has none and tells nothing. */
@@ -78,35 +84,38 @@ function mayHaveLostSlice({ differences }: ChangedService): boolean {
 }
 
 /**
- * resourceVersions grow with every write to the API: all that differ were written after all that agree. The reverse
- * proves nothing, as a write may have changed nothing that rules depend on.
+ * resourceVersions grow with every write to the API. `after`: all that differ were written after all that agree. `mixed`:
+ * one that differs is older than most that agree, so that it was in the rules once and no standstill explains it. Else
+ * nothing: a write to what agrees may have changed nothing that rules depend on.
  */
-function followsVersions(
+function versionOrder(
   changed: readonly ChangedService[],
   settled: readonly Service[],
   cluster: ClusterView,
-): boolean {
-  const version = ({ resourceVersion }: { readonly resourceVersion: string | undefined }) => {
-    return resourceVersion !== undefined && /^[1-9]\d*$/.test(resourceVersion) ? [BigInt(resourceVersion)] : [];
-  };
-  const agreed = settled.flatMap((service) => [service, ...slicesOf(cluster, service)].flatMap(version));
-  if (agreed.length === 0) return false;
-  const newest = agreed.reduce(max);
+): 'after' | 'mixed' | undefined {
+  const agreed = settled
+    .flatMap((service) => newestVersion([service, ...slicesOf(cluster, service)]) ?? [])
+    .sort((a, b) => (a < b ? -1 : Number(a > b)));
+  const [newest, middle] = [agreed.at(-1), agreed[agreed.length >> 1]];
+  if (newest === undefined || middle === undefined) return undefined;
   const differing = changed.flatMap((each) => {
-    const own = [...(each.service ? [each.service] : []), ...each.slices].flatMap(version);
-    if (own.length === 0) return [];
-    const last = own.reduce(max);
-    return last < newest && mayHaveLostSlice(each) ? [] : [last];
+    const own = newestVersion([...(each.service ? [each.service] : []), ...each.slices]);
+    return own === undefined || (own < newest && mayHaveLostSlice(each)) ? [] : [own];
   });
-  return differing.length >= fewest && differing.every((each) => each > newest);
+  if (differing.some((each) => each < middle)) return 'mixed';
+  return differing.length >= fewest && differing.every((each) => each > newest) ? 'after' : undefined;
+}
+
+function newestVersion(objects: readonly (Service | EndpointSlice)[]): bigint | undefined {
+  return objects
+    .flatMap(({ resourceVersion }) =>
+      resourceVersion !== undefined && /^[1-9]\d*$/.test(resourceVersion) ? [BigInt(resourceVersion)] : [],
+    )
+    .reduce<bigint | undefined>((newest, each) => (newest === undefined || each > newest ? each : newest), undefined);
 }
 
 function slicesOf({ index }: ClusterView, { namespace, name }: Service): readonly EndpointSlice[] {
   return index.slices.get(`${namespace}/${name}`) ?? [];
-}
-
-function max(a: bigint, b: bigint): bigint {
-  return a > b ? a : b;
 }
 
 function byTime(a: Change, b: Change): number {
