@@ -3,6 +3,7 @@
 import type { Unsettled } from '../cluster/unsettled.ts';
 import type { Finding } from '../report/finding.ts';
 import type { Block, Case, Report } from '../report/report.ts';
+import { servicesNamedBy } from './drift/service-evidence.ts';
 
 export interface Settled<Answer extends Report> {
   readonly report: Answer;
@@ -22,8 +23,9 @@ export function settle<Answer extends Report>(
   const services = new Set(
     moved.flatMap(({ namespace, service }) => (service === undefined ? [] : [`${namespace}/${service}`])),
   );
-  const touches = ({ code, subject }: Finding) =>
-    !code.startsWith('KPR9') && services.has(`${subject.namespace}/${subject.name}`);
+  const touches = (finding: Finding) =>
+    !finding.code.startsWith('KPR9') &&
+    (services.has(`${finding.subject.namespace}/${finding.subject.name}`) || restsOn(finding, services));
   const names = [...services].sort();
   if (names.length === 0) return { report, whole: true };
   const note = `changed while the node was read, so ask again: ${names.join(', ')}`;
@@ -37,7 +39,7 @@ export function settle<Answer extends Report>(
   );
   const suites = report.suites?.map((suite) => ({
     ...suite,
-    cases: suite.cases.map((one) => unsettledCase(one, services)),
+    cases: suite.cases.map((one) => unsettledCase(one, services, touches)),
   }));
   const verdict = unsettledVerdict(names);
   const data = 'verdict' in report.data ? { ...report.data, verdict } : report.data;
@@ -50,9 +52,18 @@ export function settle<Answer extends Report>(
   return { report: { ...report, meta, data, blocks, findings, ...(suites && { suites }) }, whole: false };
 }
 
-function unsettledCase(one: Case, services: ReadonlySet<string>): Case {
-  if (!services.has(one.group) || one.outcome === 'passed') return one;
-  return { ...one, outcome: 'unsettled', reason: 'it changed while the node was read' };
+/** A frozen node is one by what several Services lack: where all but one of them moved, no pattern is left. */
+function restsOn(finding: Finding, services: ReadonlySet<string>): boolean {
+  const named = servicesNamedBy(finding);
+  const byServices = finding.evidence[0]?.kind === 'object';
+  return byServices && named.length > 0 && named.filter((name) => !services.has(name)).length < 2;
+}
+
+function unsettledCase(one: Case, services: ReadonlySet<string>, touches: (finding: Finding) => boolean): Case {
+  if (one.outcome !== 'failed') return one;
+  const moved =
+    services.has(one.group) || one.findings.every((finding) => finding.severity === 'info' || touches(finding));
+  return moved ? { ...one, outcome: 'unsettled', reason: 'it changed while the node was read' } : one;
 }
 
 function unsettledVerdict(names: readonly string[]) {

@@ -1,6 +1,7 @@
 // `drift [TARGET...]` and `status`
+import { concludeDrift, concludeStatus, hasUnread } from '../analyses/drift/conclude-drift.ts';
 import { type DriftReport, drift } from '../analyses/drift/drift.ts';
-import { concludeDrift, concludeStatus, hasUnread, mergeDrift } from '../analyses/drift/merge-drift.ts';
+import { mergeDrift } from '../analyses/drift/merge-drift.ts';
 import { mayPass, outlasting } from '../analyses/drift/outlast.ts';
 import { readTarget } from '../analyses/target.ts';
 import { UsageError } from '../errors.ts';

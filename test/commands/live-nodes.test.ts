@@ -123,7 +123,17 @@ suite('explain of several nodes', () => {
     const nodes = { 'node-c': frozen, 'node-d': unreadable };
     const document = nodesDocument(await ask(context, nodes, ['explain', 'svc/web', '--all-nodes', '-o', 'json']));
     assert.deepEqual(Object.keys(document).slice(0, 3), ['apiVersion', 'kind', 'meta']);
-    const fields = ['target', 'verdict', 'nodes', 'frontends', 'backends', 'unused', 'rules', 'findings'];
+    const fields = [
+      'target',
+      'verdict',
+      'nodes',
+      'frontends',
+      'backends',
+      'unused',
+      'rules',
+      'differences',
+      'findings',
+    ];
     assert.deepEqual(Object.keys(document).slice(3), fields);
     assert.equal(document.kind, 'Explain');
     assert.equal(document.target, 'svc/web');

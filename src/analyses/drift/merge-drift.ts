@@ -1,13 +1,12 @@
 // The drift of several nodes as one answer: a node that could not be read is a row, and how many nodes share a difference
-// says where to look. Last, with suppressions known, the sum.
+// says where to look.
 import type { Finding } from '../../report/finding.ts';
-import type { Block, Report, Suite, Tone } from '../../report/report.ts';
+import type { Block, Suite } from '../../report/report.ts';
 import { sorted } from '../checks/index.ts';
 import { mergedMeta } from '../merge-meta.ts';
 import type { NodeAnswers } from '../unreadable.ts';
 import { count, listing } from '../words.ts';
 import type { DriftNode, DriftReport } from './drift.ts';
-import type { NodeState } from './node-drift.ts';
 
 export function mergeDrift({ reports, unreadable }: NodeAnswers<DriftReport>): DriftReport {
   const [only] = reports;
@@ -76,134 +75,4 @@ function attributed(reports: readonly DriftReport[]): readonly Finding[] {
 function keyOf({ code, subject }: Finding): string {
   const { kind, namespace, name, port, protocol } = subject;
   return kind === 'Node' ? code : [code, kind, namespace, name, port, protocol].join('\0');
-}
-
-const tones: Readonly<Record<NodeState, Tone>> = {
-  SYNCED: 'good',
-  STALE: 'bad',
-  UNREADABLE: 'doubt',
-  'NOT-APPLICABLE': 'quiet',
-};
-
-/** Whether a node was not judged, or only in part. */
-export function hasUnread(report: Report): boolean {
-  return (report.data as DriftReport['data']).nodes.some(isOpen);
-}
-
-function isOpen({ state, note }: DriftNode): boolean {
-  return state === 'UNREADABLE' || (state === 'STALE' && note !== '');
-}
-
-/** The sums of the document and the first lines, of findings that are not suppressed. */
-export function concludeDrift(report: Report): Report {
-  const nodes = settledNodes(report);
-  const counted = report.findings.filter(({ suppressed }) => suppressed === undefined);
-  const of = (severity: Finding['severity']) => counted.filter((finding) => finding.severity === severity).length;
-  const incomplete = nodes.filter(isOpen);
-  const summary = {
-    nodes: nodes.length,
-    critical: of('critical'),
-    warning: of('warning'),
-    info: of('info'),
-    incomplete: incomplete.length,
-  };
-  const grave = summary.critical + summary.warning;
-  return {
-    ...report,
-    data: { summary, nodes },
-    blocks: [
-      headline(nodes, grave, incomplete.length),
-      ...(nodes.length > 1 ? [nodeMatrix(nodes)] : []),
-      ...report.blocks,
-    ],
-  };
-}
-
-/** What was found of a node may have become information since: it settled by itself, or moved meanwhile. */
-function settledNodes({ data, findings }: Report): readonly DriftNode[] {
-  const stale = new Set(
-    findings.filter(({ severity, code }) => severity !== 'info' && !code.startsWith('KPR9')).map(({ node }) => node),
-  );
-  return (data as DriftReport['data']).nodes.map((node) =>
-    node.state === 'STALE' && !stale.has(node.name) ? { ...node, state: 'SYNCED' } : node,
-  );
-}
-
-/** `status`: the matrix alone. */
-export function concludeStatus(report: Report): Report {
-  const nodes = settledNodes(report);
-  const wide = report.blocks.filter(({ kind }) => kind !== 'findings');
-  const stale = nodes.some(({ state }) => state === 'STALE');
-  const next = 'kubectl proxyrules drift, with the same flags, tells what is wrong.';
-  return {
-    ...report,
-    kind: 'Status',
-    data: { nodes },
-    blocks: [
-      nodeMatrix(nodes),
-      ...(stale ? [{ kind: 'paragraph' as const, text: [{ text: next, tone: 'quiet' as const }] }] : []),
-      ...wide,
-      // The matrix is the answer; findings are drift's.
-      { kind: 'wide', blocks: [{ kind: 'findings' }] },
-    ],
-  };
-}
-
-function headline(nodes: readonly DriftNode[], grave: number, incomplete: number): Block {
-  const sum = (of: (node: DriftNode) => number) => nodes.reduce((total, node) => total + of(node), 0);
-  const expected = sum(({ servicePorts }) => servicePorts.expected);
-  const inSync = sum(({ servicePorts }) => servicePorts.inSync);
-  const rules = sum((node) => node.rules ?? 0);
-  const names = listing(nodes.map(({ name }) => name || 'this node'));
-  if (grave > 0) {
-    return {
-      kind: 'verdict',
-      tone: 'bad',
-      label: 'DRIFT',
-      sentence: `${names}: ${count(grave, 'finding')}; the rules of ${inSync} of ${count(expected, 'service port')} are in sync`,
-    };
-  }
-  if (incomplete > 0) {
-    const unread = nodes.filter(({ state }) => state === 'UNREADABLE');
-    const why = listing(unread.map(({ name, note }) => `${name || 'this node'}: ${note}`));
-    return { kind: 'verdict', tone: 'doubt', label: 'INCOMPLETE', sentence: `nothing wrong was seen, but ${why}` };
-  }
-  if (nodes.some(({ state }) => state === 'STALE')) {
-    return {
-      kind: 'verdict',
-      tone: 'doubt',
-      label: 'SUPPRESSED',
-      sentence: `${names}: what differs is known and suppressed; ${inSync} of ${count(expected, 'service port')} ${expected === 1 ? 'is' : 'are'} in sync`,
-    };
-  }
-  return {
-    kind: 'verdict',
-    tone: 'good',
-    label: 'IN SYNC',
-    sentence: `${names}: ${count(expected, 'service port')}, ${count(rules, 'rule')}, all as kube-proxy would write them`,
-  };
-}
-
-function nodeMatrix(nodes: readonly DriftNode[]): Block {
-  return {
-    kind: 'table',
-    columns: [
-      { title: 'NODE' },
-      { title: 'MODE' },
-      { title: 'RELEASE' },
-      { title: 'SOURCE' },
-      { title: 'IN SYNC', align: 'right' },
-      { title: 'STATE' },
-      { title: 'NOTE' },
-    ],
-    rows: nodes.map(({ name, mode, release, source, servicePorts, state, note }) => [
-      name,
-      mode,
-      release,
-      source,
-      state === 'SYNCED' || state === 'STALE' ? `${servicePorts.inSync}/${servicePorts.expected}` : '-',
-      [{ text: state, tone: tones[state] }],
-      note,
-    ]),
-  };
 }

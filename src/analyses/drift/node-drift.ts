@@ -9,6 +9,7 @@ import { nodeSubject, raise } from '../checks/check.ts';
 import { nodeFindings, sorted } from '../checks/index.ts';
 import { type ClusterView, isTrusted, type NodeView, trustedFamilies } from '../node-view.ts';
 import { portStates } from '../port-state.ts';
+import { missedFamilies } from '../unread-family.ts';
 import { count, listing, onNode } from '../words.ts';
 import { blockedFinding, isBlocked, isBlocker } from './blocked-finding.ts';
 import { type ChangedService, changedServices } from './changed-service.ts';
@@ -72,10 +73,10 @@ export function nodeDrift(view: NodeView, scope: Scope): NodeDrift {
     ...sharedAddresses(view, scope),
   ]);
   const stale = findings.some(({ code, severity }) => severity !== 'info' && !code.startsWith('KPR9'));
-  const open = openFamilies(view, cluster.ports);
+  const note = unreadNote(view, cluster, text);
   return {
-    state: stale ? 'STALE' : open.length > 0 ? 'UNREADABLE' : 'SYNCED',
-    note: open.join('; '),
+    state: stale ? 'STALE' : note === '' ? 'SYNCED' : 'UNREADABLE',
+    note,
     findings,
     ports: judged(
       ports.filter(({ family }) => !isLeftOut(view, family)),
@@ -86,14 +87,14 @@ export function nodeDrift(view: NodeView, scope: Scope): NodeDrift {
   };
 }
 
-/** Families that service ports have and that were to be read: why nothing is known of them. */
-function openFamilies(view: NodeView, ports: readonly ServicePort[]): readonly string[] {
-  const damaged = nodeFindings(view).filter(({ code }) => code.startsWith('KPR9'));
-  const missed = view.unread.filter(({ family }) => ports.some((port) => port.family === family));
-  return [
-    ...damaged.map(({ message }) => message),
-    ...missed.flatMap(({ family, gap }) => (gap === undefined ? [] : [`${family} could not be read: ${gap}`])),
-  ];
+/** What of the node could not be judged, although the other family could; empty where all was. */
+function unreadNote(view: NodeView, { ports, snapshot }: ClusterView, text: readonly Finding[]): string {
+  const cut = ports.length > 0 && view.installed.defects.length > 0;
+  if (cut) return text[0]?.message ?? 'a part of its text cannot be trusted';
+  const missed = missedFamilies(view.unread, snapshot.services);
+  return missed
+    .flatMap(({ family, gap }) => (gap === undefined ? [] : `${family} was not looked at: ${gap}`))
+    .join('; ');
 }
 
 /** The user gave no text of it, and is told so. */
