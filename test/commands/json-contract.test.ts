@@ -5,6 +5,7 @@ import { parse } from 'yaml';
 import { version } from '../../src/commands/version.ts';
 import { isFindingCode } from '../../src/report/catalogue.ts';
 import { cli, type Document, type DocumentFinding, documentOf, onRecording, onRules, recorded } from './cli.ts';
+import { type DriftDocument, driftOf } from './drift-document.ts';
 
 const folders = [
   '1.25-iptables',
@@ -26,7 +27,7 @@ function assertKeys(value: object, keys: readonly string[], where: string): void
   assert.deepEqual(Object.keys(value).slice(0, keys.length), keys, where);
 }
 
-function assertHeader(document: Document, kind: string): void {
+function assertHeader(document: Pick<Document, 'apiVersion' | 'kind' | 'meta'>, kind: string): void {
   assertKeys(document, ['apiVersion', 'kind', 'meta'], kind);
   assert.equal(document.apiVersion, 'proxyrules/v1');
   assert.equal(document.kind, kind);
@@ -48,7 +49,7 @@ function assertFindings(findings: readonly DocumentFinding[]): void {
     assert.doesNotMatch(finding.remedy, /undefined|\{(?:namespace|name|node|port|address)\}/, finding.remedy);
     assert.ok(Array.isArray(finding.evidence));
     for (const each of finding.evidence) {
-      assert.ok(['rule', 'object', 'text'].includes(Reflect.get(each, 'kind')));
+      assert.ok(['rule', 'diff', 'object', 'text'].includes(Reflect.get(each, 'kind')));
     }
   }
 }
@@ -128,6 +129,70 @@ for (const folder of folders) {
   });
 }
 
+function assertDrift(document: DriftDocument, fields: readonly string[]): void {
+  assertHeader(document, document.kind);
+  assert.deepEqual(Object.keys(document), ['apiVersion', 'kind', 'meta', ...fields]);
+  for (const row of document.nodes) {
+    assertKeys(row, ['name', 'mode', 'release', 'source', 'state', 'servicePorts', 'note'], row.name);
+    for (const text of [row.name, row.mode, row.release, row.source, row.note]) assert.equal(typeof text, 'string');
+    assert.ok(['SYNCED', 'STALE', 'UNREADABLE', 'NOT-APPLICABLE'].includes(row.state));
+    assert.deepEqual(Object.keys(row.servicePorts), ['expected', 'inSync']);
+    assert.ok(row.servicePorts.inSync <= row.servicePorts.expected);
+    assert.equal(row.state === 'SYNCED', row.servicePorts.inSync === row.servicePorts.expected);
+  }
+}
+
+for (const folder of folders) {
+  test(`Drift and Status of ${folder}`, async () => {
+    for (const objects of folder.startsWith('1.') ? [undefined, 'objects-after.json'] : [undefined]) {
+      const input = onRecording(folder, objects);
+      const drift = driftOf(await cli(['drift', '-o', 'json', ...input]));
+      assert.equal(drift.kind, 'Drift');
+      assertDrift(drift, ['summary', 'nodes', 'findings']);
+      assertFindings(drift.findings);
+      const { findings, summary, nodes } = drift;
+      assert.deepEqual(Object.keys(summary), ['nodes', 'critical', 'warning', 'info', 'incomplete']);
+      for (const severity of ['critical', 'warning', 'info'] as const) {
+        assert.equal(summary[severity], findings.filter((finding) => finding.severity === severity).length);
+      }
+      assert.equal(summary.nodes, nodes.length);
+      for (const finding of findings) {
+        assert.equal(finding.node, 'node-a');
+        for (const { kind, line, lines } of finding.evidence as { kind: string; line: number; lines: string[] }[]) {
+          if (kind !== 'diff') continue;
+          assert.ok(Number.isInteger(line) && line >= 0);
+          for (const text of lines) assert.match(text, /^[-+ ] /);
+        }
+      }
+      const status = driftOf(await cli(['status', '-o', 'json', ...input]));
+      assert.equal(status.kind, 'Status');
+      assertDrift(status, ['nodes', 'findings']);
+      assert.deepEqual(status.findings, findings);
+      assert.deepEqual(status.nodes, nodes);
+    }
+  });
+}
+
+test('suppressed findings are in the document, marked, and not in its sums', async () => {
+  const args = ['drift', '-o', 'json', ...onRecording('1.36-iptables', 'objects-after.json')];
+  const all = driftOf(await cli(args));
+  assert.equal(all.summary.critical, 1);
+  const outcome = await cli([...args, '--suppress', 'KPR2*=Node/node-*']);
+  assert.equal(outcome.exitCode, 0);
+  const { summary, findings, nodes } = driftOf(outcome);
+  assert.deepEqual(summary, { nodes: 1, critical: 0, warning: 0, info: 0, incomplete: 0 });
+  const [finding, ...others] = findings;
+  assert.deepEqual(others, []);
+  assert.ok(finding?.suppressed);
+  assertKeys(finding.suppressed, ['reason', 'by'], 'suppressed');
+  // What is known is still so.
+  assert.equal(nodes[0]?.state, 'STALE');
+  const { suppressed: _, ...rest } = finding;
+  assert.deepEqual(rest, all.findings[0]);
+  const { stdout } = await cli([...args.toSpliced(1, 2), '--suppress', 'KPR2*=Node/node-*']);
+  assert.match(stdout, /^IN SYNC BUT FOR WHAT IS KNOWN: node-a: the rules of 23 of 35 service ports are in sync/);
+});
+
 test('a rule is cited with the line it has in the text', async () => {
   const { readFileSync } = await import('node:fs');
   const { rules = [] } = documentOf(await cli(['explain', 'svc/web', '-o', 'json', ...onRecording('1.36-iptables')]));
@@ -150,6 +215,18 @@ const runs: readonly (readonly [args: readonly string[], formats: readonly strin
   ],
   [
     ['backends', ...frozen],
+    ['table', 'wide', 'json', 'yaml'],
+  ],
+  [
+    ['drift', ...frozen],
+    ['table', 'wide', 'json', 'yaml', 'junit', 'sarif', 'github'],
+  ],
+  [
+    ['drift', ...onRecording('1.36-iptables')],
+    ['table', 'wide', 'json', 'yaml', 'junit', 'sarif', 'github'],
+  ],
+  [
+    ['status', ...frozen],
     ['table', 'wide', 'json', 'yaml'],
   ],
   [
