@@ -54,6 +54,13 @@ export function wholeSource(family: Family): string {
  * bits, and iptables-save prints eleven decimals of those.
  */
 export function chanceOf(left: number): string {
+  const known = chances.get(left);
+  if (known !== undefined) return known;
   const kept = Math.round(Number((1 / left).toFixed(10)) * 2 ** 31);
-  return ` -m statistic --mode random --probability ${(kept / 2 ** 31).toFixed(11)}`;
+  const chance = ` -m statistic --mode random --probability ${(kept / 2 ** 31).toFixed(11)}`;
+  chances.set(left, chance);
+  return chance;
 }
+
+/** Few numbers, asked for again and again: a decimal costs more to print than all the rest of its rule. */
+const chances = new Map<number, string>();
