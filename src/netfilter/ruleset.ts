@@ -46,6 +46,16 @@ export interface Table {
   readonly chainCount: number;
   readonly ruleCount: number;
   chain(name: string): Chain | undefined;
+  /** The names of `chains()`, or those that begin with one of the prefixes, for whoever looks for a few of very many. */
+  chainNames(prefixes?: readonly string[]): Iterable<string>;
+  /** A chain's place among `chains()`, from 0. */
+  numberOf(chain: string): number | undefined;
+  nameOf(number: number): string;
+  /**
+   * Whether the rules of the chain of that number read exactly so: `-A CHAIN ...`, without counters, a newline behind
+   * each. False may also mean that only a look rule by rule can tell.
+   */
+  reads(number: number, lines: string): boolean;
   /** Chains in the order of their declaration. */
   chains(): Iterable<Chain>;
   /** Every rule of the table in the order of the text. */

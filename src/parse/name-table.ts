@@ -19,6 +19,18 @@ export class NameTable {
     return this.#count;
   }
 
+  /** Whether the name begins with one of these ASCII words. */
+  begins(number: number, words: readonly string[]): boolean {
+    const start = this.#start[number] ?? 0;
+    const length = this.#length[number] ?? 0;
+    return words.some((word) => {
+      if (word.length > length) return false;
+      // From the end: words of one kind differ there.
+      for (let at = word.length - 1; at >= 0; at--) if (this.#bytes[start + at] !== word.charCodeAt(at)) return false;
+      return true;
+    });
+  }
+
   name(number: number): string {
     const start = this.#start[number] ?? 0;
     return this.#bytes.toString('utf8', start, start + (this.#length[number] ?? 0));
@@ -45,9 +57,11 @@ export class NameTable {
   }
 
   find(name: string): number | undefined {
-    const bytes = Buffer.from(name);
-    const hash = hashOf(bytes, 0, bytes.length);
-    const taken = this.#slots[this.#slotOf(hash, bytes, 0, bytes.length)] ?? 0;
+    const length = placeAsked(name);
+    const bytes = length < 0 ? Buffer.from(name) : asked;
+    const end = length < 0 ? bytes.length : length;
+    const hash = hashOf(bytes, 0, end);
+    const taken = this.#slots[this.#slotOf(hash, bytes, 0, end)] ?? 0;
     return taken > 0 ? taken - 1 : undefined;
   }
 
@@ -78,6 +92,20 @@ export class NameTable {
     }
     this.#slots = slots;
   }
+}
+
+/** The name that is looked for: nearly all are short and ASCII, and need no place of their own. */
+const asked = Buffer.alloc(64);
+
+/** Its length, or -1 where it has no place there. */
+function placeAsked(name: string): number {
+  if (name.length > asked.length) return -1;
+  for (let at = 0; at < name.length; at++) {
+    const code = name.charCodeAt(at);
+    if (code > 127) return -1;
+    asked[at] = code;
+  }
+  return name.length;
 }
 
 /** FNV-1a. */

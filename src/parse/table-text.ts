@@ -7,6 +7,7 @@ import { readRuleLine } from './rule-line.ts';
 
 const newline = 10;
 const carriageReturn = 13;
+const space = 32;
 
 export class TableText implements Table {
   readonly name: string;
@@ -56,6 +57,34 @@ export class TableText implements Table {
 
   *chains(): Iterable<Chain> {
     for (let id = 0; id < this.#names.count; id++) yield this.#chainAt(id);
+  }
+
+  *chainNames(prefixes?: readonly string[]): Iterable<string> {
+    for (let id = 0; id < this.#names.count; id++) {
+      if (prefixes === undefined || this.#names.begins(id, prefixes)) yield this.#names.name(id);
+    }
+  }
+
+  numberOf(chain: string): number | undefined {
+    return this.#names.find(chain);
+  }
+
+  nameOf(number: number): string {
+    return this.#names.name(number);
+  }
+
+  reads(number: number, lines: string): boolean {
+    const first = this.#groupStart[number] ?? 0;
+    const end = this.#groupStart[number + 1] ?? first;
+    const start = (slot: number) => this.#ruleStart[this.#byChain[slot] ?? 0] ?? 0;
+    if (first === end) return lines === '';
+    // Usually all its rules stand together, and nothing else is among them.
+    const from = start(first);
+    const to = from + lines.length;
+    if (start(end - 1) < to && this.#bytes.toString('utf8', from, to) === lines) return true;
+    let at = 0;
+    for (let slot = first; slot < end && at >= 0; slot++) at = this.#endOfSame(start(slot), lines, at);
+    return at === lines.length;
   }
 
   *rules(): Iterable<Rule> {
@@ -139,6 +168,22 @@ export class TableText implements Table {
     let end = found < 0 ? this.#bytes.length : found;
     while (this.#bytes[end - 1] === carriageReturn) end--;
     return this.#bytes.toString('utf8', start, end);
+  }
+
+  /** Where the line of `lines` that begins at `at` ends, if the one in the text at `start` is the same; or -1. */
+  #endOfSame(start: number, lines: string, at: number): number {
+    const bytes = this.#bytes;
+    let place = bytes[start] === 91 /* [ */ ? bytes.indexOf(space, start) + 1 : start;
+    for (let next = at; next < lines.length; next++, place++) {
+      const code = lines.charCodeAt(next);
+      const byte = bytes[place];
+      if (code === newline) {
+        return byte === undefined || byte === newline || byte === carriageReturn ? next + 1 : -1;
+      }
+      // Beyond ASCII a character is not a byte.
+      if (byte !== code || code > 127) return -1;
+    }
+    return -1;
   }
 
   #ruleAt(rule: number, chain: string, index: number): Rule {
@@ -252,7 +297,7 @@ class RuleText implements Rule {
   }
 
   #read(): { readonly matches: readonly Match[]; readonly target: Target } {
-    this.#clauses ??= readRuleLine(this.text, (name) => this.#table.chain(name) !== undefined) ?? {
+    this.#clauses ??= readRuleLine(this.text, (name) => this.#table.numberOf(name) !== undefined) ?? {
       matches: [{ kind: 'unknown', name: '', words: this.text.slice('-A '.length + this.ref.chain.length).trim() }],
       target: { kind: 'none' },
     };

@@ -65,6 +65,10 @@ function emptyTable(name: string): Table {
     chainCount: 0,
     ruleCount: 0,
     chain: () => undefined,
+    chainNames: none,
+    numberOf: () => undefined,
+    nameOf: () => '',
+    reads: () => false,
     chains: none,
     rules: none,
   };

@@ -15,11 +15,9 @@ export type LocalDetector =
 
 /** From the first rule that has one: they are the same for all service ports of a family. */
 export function localDetector(nat: Table): LocalDetector {
-  for (const chain of nat.chains()) {
-    const prefix = splitHashedName(chain.name)?.prefix;
-    if (prefix !== 'KUBE-SVC-' && prefix !== 'KUBE-SVL-' && prefix !== 'KUBE-EXT-' && prefix !== 'KUBE-XLB-') continue;
-    const [first] = chain.rules();
-    const detector = first && ofRule(first, prefix);
+  for (const name of nat.chainNames(['KUBE-SVC-', 'KUBE-SVL-', 'KUBE-EXT-', 'KUBE-XLB-'])) {
+    const [first] = nat.chain(name)?.rules() ?? [];
+    const detector = first && ofRule(first, splitHashedName(name)?.prefix ?? '');
     if (detector !== undefined) return detector;
   }
   // To 1.21 the masquerade rules stand in KUBE-SERVICES.

@@ -65,10 +65,9 @@ function masqueradeVotes(nat: Table | undefined): Pick<Learnt, 'detector'> & { r
   const all: boolean[] = [];
   const detectors = new Map<string, { readonly detector: LocalDetector; count: number }>();
   let balances = 0;
-  for (const chain of nat?.chains() ?? []) {
-    const prefix = splitHashedName(chain.name)?.prefix;
-    if (prefix !== 'KUBE-SVC-' && prefix !== 'KUBE-SVL-' && prefix !== 'KUBE-EXT-') continue;
-    const [first] = chain.rules();
+  for (const name of nat?.chainNames(['KUBE-SVC-', 'KUBE-SVL-', 'KUBE-EXT-']) ?? []) {
+    const prefix = splitHashedName(name)?.prefix ?? '';
+    const [first] = nat?.chain(name)?.rules() ?? [];
     if (first === undefined) continue;
     if (prefix !== 'KUBE-EXT-') {
       balances++;
@@ -91,7 +90,8 @@ function masqueradeVotes(nat: Table | undefined): Pick<Learnt, 'detector'> & { r
 
 function nodePortTail(nat: Table | undefined): Pick<Learnt, 'nodePortAddresses' | 'localhostNodePorts'> {
   const tail = rulesOf(nat, servicesChain).filter(
-    ({ target }) => target.kind === 'jump' && target.chain === nodePortsChain,
+    // The text first: a large cluster has tens of thousands of rules there.
+    (rule) => rule.text.includes(nodePortsChain) && rule.target.kind === 'jump' && rule.target.chain === nodePortsChain,
   );
   if (tail.length === 0) return { nodePortAddresses: undefined, localhostNodePorts: undefined };
   const addresses = tail.flatMap((rule) => {
