@@ -3,7 +3,7 @@ import type { Family } from '../../../address.ts';
 import type { Chain, Rule, Ruleset, Table } from '../../../netfilter/ruleset.ts';
 import type { Difference, DiffLine, Forgiven, Harmless, Role } from '../../difference.ts';
 import type { Owner } from '../../dispatch.ts';
-import type { EndpointMap } from '../../endpoints.ts';
+import type { Endpoint, EndpointMap } from '../../endpoints.ts';
 import type { ServicePort } from '../../service-ports.ts';
 import {
   markDropChain,
@@ -14,13 +14,15 @@ import {
   splitHashedName,
 } from '../chain-names.ts';
 import type { ExpectedChain, ExpectedRule, TableName } from '../expect/expected.ts';
-import { expectBase, expectPorts } from '../expect/index.ts';
+import { expectBase, expectPort, isLarge } from '../expect/index.ts';
 import { Owners } from '../owners.ts';
 import { holds } from '../releases.ts';
 import type { Settings } from '../settings.ts';
 import { canonicalRule, canonicalText } from './canonical.ts';
 import { compareDispatchChain, destinationPortOf } from './dispatch-chain.ts';
 import { compareFrame } from './frame.ts';
+import { KnownChains } from './known-chains.ts';
+import { type PortLines, portLines } from './own-lines.ts';
 import { ownerOfRule } from './owner-of-rule.ts';
 import { compareSequences, unifiedDiff } from './sequence.ts';
 import { strayChains } from './stray-chains.ts';
@@ -52,8 +54,10 @@ class Comparing {
   readonly #tables: Readonly<Record<TableName, Table | undefined>>;
   readonly #differences: Difference[] = [];
   readonly #forgiven: Forgiven[] = [];
-  /** `table/chain` of all that is expected. */
-  readonly #known = new Set<string>();
+  /** All chains that are expected. */
+  readonly #known: Readonly<Record<TableName, KnownChains>>;
+  /** What the last rules had whose comment varies: a node's are alike, but for few. */
+  #large = false;
   /** Service ports of which kube-proxy may see one thing or another. */
   readonly #contested = new Set<ServicePort>();
   #owners: Owners | undefined;
@@ -65,25 +69,38 @@ class Comparing {
     this.#settings = settings;
     const table = (name: string) => ruleset.tables.find((each) => each.name === name);
     this.#tables = { nat: table('nat'), filter: table('filter'), mangle: table('mangle') };
+    this.#known = {
+      nat: new KnownChains(this.#tables.nat),
+      filter: new KnownChains(this.#tables.filter),
+      mangle: new KnownChains(this.#tables.mangle),
+    };
   }
 
   run(endpoints: EndpointMap): FamilyComparison {
     const base = expectBase(this.#settings);
-    for (const chain of base) this.#known.add(key(chain.table, chain.name));
+    for (const chain of base) this.#known[chain.table].add(chain.name);
     const dispatch = new Map(
       base.flatMap((chain) => (chain.dispatch ? [[key(chain.table, chain.name), [] as ExpectedRule[]]] : [])),
     );
     const chance = holds('contested endpoints are chance', this.#settings.minor);
-    for (const { port, rules } of expectPorts(this.#ports, endpoints, this.#settings)) {
-      if (chance && endpoints.of(port).some(({ contested }) => contested)) this.#contested.add(port);
-      this.#port(port, rules, dispatch);
+    const large = isLarge(this.#ports, endpoints, this.#settings);
+    this.#large = large;
+    for (const port of this.#ports) {
+      if (port.family !== this.#settings.family) continue;
+      const own = endpoints.of(port);
+      if (chance && own.some(({ contested }) => contested)) this.#contested.add(port);
+      if (this.#alike(port, own, large, dispatch)) continue;
+      this.#port(port, expectPort(port, own, this.#settings, large).rules, dispatch);
     }
     for (const chain of base) {
       const own = dispatch.get(key(chain.table, chain.name));
       if (own !== undefined) this.#dispatch(chain, [...own, ...chain.rules], dispatch);
       else this.#frame(chain);
     }
-    const strays = strayChains(this.#ruleset, (table, chain) => this.#known.has(key(table, chain)));
+    const strays = strayChains(this.#ruleset, (table) => {
+      const known = this.#tables[table.name as TableName] === table ? this.#known[table.name as TableName] : undefined;
+      return (number) => known?.hasNumber(number) === true;
+    });
     for (const rule of strays.foreign) {
       this.#add(rule.ref.table, rule.ref.chain, 'jump', 'foreign', this.#ownerOf(rule), [line('+', rule)]);
     }
@@ -104,11 +121,49 @@ class Comparing {
     const shared = new Set(
       base.flatMap((chain) => (chain.base || !chain.exclusive || kubelets.has(chain.name) ? chain.name : [])),
     );
-    for (const id of this.#known) {
-      const [of, chain = ''] = id.split('/');
-      if (of === name && !shared.has(chain) && (table.chain(chain)?.ruleCount ?? 0) > 0) return false;
+    for (const chain of table.chains()) {
+      if (chain.ruleCount > 0 && this.#known[name].has(chain.name) && !shared.has(chain.name)) return false;
     }
     return true;
+  }
+
+  /** Nearly every port's own chains read as expected, with or without the comments that a large cluster leaves out. */
+  #alike(
+    port: ServicePort,
+    endpoints: readonly Endpoint[],
+    large: boolean,
+    dispatch: ReadonlyMap<string, ExpectedRule[]>,
+  ): boolean {
+    for (const form of [this.#large, !this.#large]) {
+      const written = portLines(port, endpoints, this.#settings, form, (table, chain) =>
+        dispatch.has(key(table, chain)),
+      );
+      const numbers = this.#numbersOf(written);
+      if (numbers === undefined) continue;
+      this.#large = form;
+      this.#rules += written.rules;
+      for (const rule of written.shared) dispatch.get(key(rule.table, rule.chain))?.push(rule);
+      let at = 0;
+      for (const [chain, { table, commentVaries }] of written.own) {
+        this.#known[table].addNumber(numbers[at++] ?? 0);
+        if (commentVaries && form !== large) this.#forgiven.push(this.#pardon(table, chain, 'comment'));
+      }
+      return true;
+    }
+    return false;
+  }
+
+  /** Where its chains stand; `undefined` where one does not read as it should, or is another port's. */
+  #numbersOf({ own }: PortLines): readonly number[] | undefined {
+    const numbers: number[] = [];
+    for (const [chain, { table, lines }] of own) {
+      const installed = this.#tables[table];
+      const number = installed?.numberOf(chain);
+      if (installed === undefined || number === undefined) return undefined;
+      if (this.#known[table].hasNumber(number) || !installed.reads(number, lines)) return undefined;
+      numbers.push(number);
+    }
+    return numbers;
   }
 
   /** Its own chains are compared at once, so that a large cluster's rules are not held. */
@@ -130,12 +185,11 @@ class Comparing {
   /** A chain's rules stand together, but for those of balances that share a port. Returns where the next chain begins. */
   #own(port: ServicePort, rules: readonly ExpectedRule[], at: number): number {
     const { table, chain } = rules[at] as ExpectedRule;
-    const id = key(table, chain);
     let end = at;
     while (end < rules.length && rules[end]?.chain === chain && rules[end]?.table === table) end++;
     const next = rules[end];
-    if (this.#known.has(id)) return end;
-    this.#known.add(id);
+    if (this.#known[table].has(chain)) return end;
+    this.#known[table].add(chain);
     // The masquerade rule of a chain is written before the chain's own: then the rest comes later.
     const later =
       next === undefined ? [] : rules.slice(end).filter((each) => each.chain === chain && each.table === table);

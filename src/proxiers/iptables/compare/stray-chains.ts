@@ -1,6 +1,6 @@
 // Chains that look like kube-proxy's and that it would not have now, and who leads to them. kube-proxy deletes them at
 // its next sync; a jump from somebody else's chain keeps the kernel from deleting one, and then no update gets in.
-import type { Chain, Rule, Ruleset } from '../../../netfilter/ruleset.ts';
+import type { Chain, Rule, Ruleset, Table } from '../../../netfilter/ruleset.ts';
 import { splitHashedName } from '../chain-names.ts';
 
 export interface StrayChains {
@@ -10,14 +10,16 @@ export interface StrayChains {
   readonly foreign: readonly Rule[];
 }
 
-export function strayChains(ruleset: Ruleset, isExpected: (table: string, chain: string) => boolean): StrayChains {
+/** `expectedIn` tells of a table whether the chain of a number, by its place among the chains, is expected. */
+export function strayChains(ruleset: Ruleset, expectedIn: (table: Table) => (number: number) => boolean): StrayChains {
   const unused: Chain[] = [];
   const others: Chain[] = [];
   for (const table of ruleset.tables) {
-    for (const chain of table.chains()) {
-      if (isExpected(table.name, chain.name)) continue;
-      if (splitHashedName(chain.name) === undefined) others.push(chain);
-      else unused.push(chain);
+    const isExpected = expectedIn(table);
+    for (let number = 0; number < table.chainCount; number++) {
+      if (isExpected(number)) continue;
+      const chain = table.chain(table.nameOf(number));
+      if (chain !== undefined) (splitHashedName(chain.name) === undefined ? others : unused).push(chain);
     }
   }
   const names = new Set(unused.map(({ table, name }) => `${table}/${name}`));

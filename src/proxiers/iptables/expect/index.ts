@@ -5,7 +5,7 @@ import type { ServicePort } from '../../service-ports.ts';
 import type { Settings } from '../settings.ts';
 import { expectBase } from './base-chains.ts';
 import type { ExpectedChain, ExpectedPort, ExpectedRule, ExpectedRuleset } from './expected.ts';
-import { expectPort } from './port.ts';
+import { expectPort, writePort } from './port.ts';
 
 export type {
   ChainFacts,
@@ -16,7 +16,7 @@ export type {
   ExpectedTable,
   TableName,
 } from './expected.ts';
-export { expectBase, expectPort };
+export { expectBase, expectPort, writePort };
 
 /** `ports` and `endpoints` are of one snapshot; ports of the other family are passed over. */
 export function expectRules(

@@ -20,9 +20,20 @@ export function expectPort(
   large: boolean,
 ): ExpectedPort {
   const rules: ExpectedPort['rules'][number][] = [];
-  const write: Write = (table, chain, rest, commentVaries = false) => {
+  writePort(port, endpoints, settings, large, (table, chain, rest, commentVaries = false) => {
     rules.push({ table, chain, text: `-A ${chain}${rest}`, port, commentVaries });
-  };
+  });
+  return { port, rules };
+}
+
+/** The same rule by rule, for a reader that need not hold them. */
+export function writePort(
+  port: ServicePort,
+  endpoints: readonly Endpoint[],
+  settings: Settings,
+  large: boolean,
+  write: Write,
+): void {
   const scene = sceneOf(port, endpoints, settings, large);
   addressRules(scene, write);
   if (scene.hasEndpoints) {
@@ -32,7 +43,6 @@ export function expectPort(
     balanceRules(scene, chains, write);
     endpointRules(scene, chains, write);
   }
-  return { port, rules };
 }
 
 function sceneOf(original: ServicePort, endpoints: readonly Endpoint[], settings: Settings, large: boolean): Scene {
