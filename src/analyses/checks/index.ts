@@ -52,6 +52,11 @@ export function nodeFindings(view: NodeView): readonly Finding[] {
   return checks.flatMap((check) => (check.about === 'node' ? check.run(view) : []));
 }
 
+/** Whether the text can be trusted. */
+export function textFindings(view: NodeView): readonly Finding[] {
+  return text.run(view);
+}
+
 /** What kube-proxy and the node got wrong about these service ports. */
 export function proxyFindings(view: NodeView, states: readonly PortState[]): readonly Finding[] {
   return sorted(portFindings(view, trusted(view, states), 'kube-proxy'));

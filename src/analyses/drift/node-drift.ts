@@ -6,7 +6,7 @@ import { mayBeFrom } from '../../proxiers/releases.ts';
 import { type ServicePort, servicePortKey } from '../../proxiers/service-ports.ts';
 import type { Finding } from '../../report/finding.ts';
 import { nodeSubject, raise } from '../checks/check.ts';
-import { nodeFindings, sorted } from '../checks/index.ts';
+import { sorted, textFindings } from '../checks/index.ts';
 import { type ClusterView, isTrusted, type NodeView, trustedFamilies } from '../node-view.ts';
 import { portStates } from '../port-state.ts';
 import { missedFamilies } from '../unread-family.ts';
@@ -46,7 +46,7 @@ export interface JudgedPort {
 
 export function nodeDrift(view: NodeView, scope: Scope): NodeDrift {
   const { cluster } = view;
-  const text = nodeFindings(view).filter(({ code }) => code.startsWith('KPR9'));
+  const text = textFindings(view);
   const ports = (cluster?.ports ?? []).filter(({ name }) => scope(name));
   const unjudged = (note: string): NodeDrift => ({
     state: 'UNREADABLE',
