@@ -6,7 +6,7 @@ import type { Comparison, Setting } from '../comparison.ts';
 import type { NodeFacts } from '../node-facts.ts';
 import type { ProxiedCluster } from '../proxier.ts';
 import type { ServicePortName } from '../service-ports.ts';
-import { compareFamily, type FamilyComparison } from './compare/index.ts';
+import { compareFamily, type FamilyComparison, fewestDifferences } from './compare/index.ts';
 import { baseSettings, detectFacts, type Fact, type Option } from './detect/index.ts';
 import type { Settings } from './settings.ts';
 
@@ -20,23 +20,34 @@ export function compareNode(
   const families = rulesets.map((ruleset) => ({ ruleset, facts: detectFacts(ruleset, cluster, facts) }));
   const questions = questionsOf(families.map((each) => ({ family: each.ruleset.family, facts: each.facts })));
   let choice: Choice = questions.map(() => 0);
+  const { ports, endpoints } = cluster;
   const known = new Map<string, FamilyComparison>();
+  const keyOf = (settings: Settings) => JSON.stringify(settings, (_, value) => (value === undefined ? null : value));
   const judge = (tried: Choice) =>
     families.map(({ ruleset }) => {
       const settings = settingsOf(ruleset.family, questions, tried);
-      const key = JSON.stringify(settings, (_, value) => (value === undefined ? null : value));
-      const result =
-        known.get(key) ?? within(compareFamily(ruleset, cluster.ports, cluster.endpoints, settings), scope);
+      const key = keyOf(settings);
+      const result = known.get(key) ?? within(compareFamily(ruleset, ports, endpoints, settings), scope);
       known.set(key, result);
       return result;
     });
   let best = judge(choice);
+  /** What differs now and would differ then is enough to give most of them up. */
+  const mayBeBetter = (tried: Choice) => {
+    const fewest = families.reduce((sum, { ruleset }, at) => {
+      const settings = settingsOf(ruleset.family, questions, tried);
+      const differences = known.get(keyOf(settings))?.differences.length;
+      return sum + (differences ?? fewestDifferences(ruleset, ports, endpoints, settings, best[at]?.differences ?? []));
+    }, 0);
+    return fewest < weight(best);
+  };
   for (let improved = true; improved && weight(best) > 0; ) {
     improved = false;
     for (const [at, { options }] of questions.entries()) {
       for (const option of options.keys()) {
         if (weight(best) === 0) break;
         const tried = choice.with(at, option);
+        if (!mayBeBetter(tried)) continue;
         const result = judge(tried);
         if (weight(result) >= weight(best)) continue;
         [best, choice, improved] = [result, tried, true];

@@ -146,7 +146,7 @@ function misplacedByPort(
 }
 
 /** `-p tcp` and `--dport 80` with the address in front, as far as the text has them. */
-function wayOf(text: string): string | undefined {
+export function wayOf(text: string): string | undefined {
   const port = / --dport (\S+)/.exec(text)?.[1];
   if (port === undefined) return undefined;
   const address = / -d (\S+)/.exec(text)?.[1] ?? '';

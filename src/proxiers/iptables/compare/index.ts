@@ -18,6 +18,7 @@ import { expectBase, expectPort, isLarge } from '../expect/index.ts';
 import { Owners } from '../owners.ts';
 import { holds } from '../releases.ts';
 import type { Settings } from '../settings.ts';
+import { absentWays, strangers } from './any-settings.ts';
 import { canonicalRule, canonicalText } from './canonical.ts';
 import { compareDispatchChain, destinationPortOf } from './dispatch-chain.ts';
 import { compareFrame } from './frame.ts';
@@ -45,6 +46,20 @@ export function compareFamily(
   settings: Settings,
 ): FamilyComparison {
   return new Comparing(ruleset, ports, settings).run(endpoints);
+}
+
+/**
+ * A number that the differences under these settings are not below. `best` are those under other settings: only the
+ * ports that differ there are looked at, so it takes no time in a large cluster.
+ */
+export function fewestDifferences(
+  ruleset: Ruleset,
+  ports: readonly ServicePort[],
+  endpoints: EndpointMap,
+  settings: Settings,
+  best: readonly Difference[],
+): number {
+  return new Comparing(ruleset, ports, settings).fewest(endpoints, best);
 }
 
 class Comparing {
@@ -82,16 +97,7 @@ class Comparing {
     const dispatch = new Map(
       base.flatMap((chain) => (chain.dispatch ? [[key(chain.table, chain.name), [] as ExpectedRule[]]] : [])),
     );
-    const chance = holds('contested endpoints are chance', this.#settings.minor);
-    const large = isLarge(this.#ports, endpoints, this.#settings);
-    this.#large = large;
-    for (const port of this.#ports) {
-      if (port.family !== this.#settings.family) continue;
-      const own = endpoints.of(port);
-      if (chance && own.some(({ contested }) => contested)) this.#contested.add(port);
-      if (this.#alike(port, own, large, dispatch)) continue;
-      this.#port(port, expectPort(port, own, this.#settings, large).rules, dispatch);
-    }
+    this.#portsOf(this.#ports, endpoints, dispatch);
     for (const chain of base) {
       const own = dispatch.get(key(chain.table, chain.name));
       if (own !== undefined) this.#dispatch(chain, [...own, ...chain.rules], dispatch);
@@ -112,6 +118,34 @@ class Comparing {
       expectedRules: this.#rules,
       emptied: (['nat', 'filter'] as const).filter((table) => this.#isEmptied(table, base)),
     };
+  }
+
+  fewest(endpoints: EndpointMap, best: readonly Difference[]): number {
+    const base = expectBase(this.#settings);
+    const dispatch = new Map(
+      base.flatMap((chain) => (chain.dispatch ? [[key(chain.table, chain.name), [] as ExpectedRule[]]] : [])),
+    );
+    const { family } = this.#settings;
+    const owners = best.flatMap(({ owner }) =>
+      owner?.kind === 'known' && owner.port.family === family ? [owner] : [],
+    );
+    this.#portsOf([...new Set(owners.map(({ port }) => port))], endpoints, dispatch);
+    for (const chain of base) if (!chain.dispatch) this.#frame(chain);
+    const shared = [...dispatch.values()].flat().filter(({ port }) => port === undefined || !this.#contested.has(port));
+    return this.#differences.length + absentWays(this.#ruleset, shared) + strangers(best, this.#ports, family);
+  }
+
+  #portsOf(ports: readonly ServicePort[], endpoints: EndpointMap, dispatch: ReadonlyMap<string, ExpectedRule[]>): void {
+    const chance = holds('contested endpoints are chance', this.#settings.minor);
+    const large = isLarge(this.#ports, endpoints, this.#settings);
+    this.#large = large;
+    for (const port of ports) {
+      if (port.family !== this.#settings.family) continue;
+      const own = endpoints.of(port);
+      if (chance && own.some(({ contested }) => contested)) this.#contested.add(port);
+      if (this.#alike(port, own, large, dispatch)) continue;
+      this.#port(port, expectPort(port, own, this.#settings, large).rules, dispatch);
+    }
   }
 
   /** Looks no further than the first chain that has rules. */
@@ -208,6 +242,11 @@ class Comparing {
   ): void {
     const rules = installed?.rules() ?? [];
     if (rules.length === expected.length && rules.every(({ text }, index) => text === expected[index]?.text)) return;
+    if (rules.length === 0 && expected.some(({ text }) => text.includes(' -j '))) {
+      const lines = expected.map(({ text }): DiffLine => ({ sign: '-', text, rule: undefined }));
+      this.#add(table, chain, roleOf(table, chain, owner), undefined, owner, lines);
+      return;
+    }
     const has = rules.map(canonicalRule);
     const wants = expected.map(({ text }) => canonicalText(text));
     const result = compareSequences(has, wants);
