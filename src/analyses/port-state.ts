@@ -30,27 +30,34 @@ export interface PortState {
 }
 
 /**
- * Every service port of the node's dispatches and of the API, sorted by name and family. What is costly to know of one
- * is read when it is asked for.
+ * Every service port of the node's dispatches and of the API that is asked about, sorted by name and family. What is
+ * costly to know of one is read when it is asked for.
  */
-export function portStates(view: NodeView): readonly PortState[] {
-  return view.dispatches.flatMap((dispatch) => statesOf(view, dispatch)).sort(byName);
-}
-
-function byName(a: PortState, b: PortState): number {
-  const [left, right] = [sortKey(a), sortKey(b)];
-  return left < right ? -1 : Number(left > right);
+export function portStates(
+  view: NodeView,
+  isAsked: (name: ServicePortName) => boolean = () => true,
+): readonly PortState[] {
+  return view.dispatches
+    .flatMap((dispatch) => statesOf(view, dispatch, isAsked))
+    .map((state) => ({ state, key: sortKey(state) }))
+    .sort((a, b) => (a.key < b.key ? -1 : Number(a.key > b.key)))
+    .map(({ state }) => state);
 }
 
 function sortKey({ name, family }: PortState): string {
   return [name.namespace, name.name, name.port, name.protocol, family].join('\0');
 }
 
-function statesOf(view: NodeView, dispatch: Dispatch): readonly PortState[] {
-  const ports = (view.cluster?.ports ?? []).filter(({ family }) => family === dispatch.family);
+function statesOf(
+  view: NodeView,
+  dispatch: Dispatch,
+  isAsked: (name: ServicePortName) => boolean,
+): readonly PortState[] {
+  const ports = (view.cluster?.ports ?? []).filter(({ family, name }) => family === dispatch.family && isAsked(name));
   const portByKey = new Map(ports.map((port) => [servicePortKey(port.name), port]));
-  const frontends = Map.groupBy(dispatch.frontends, ({ owner }) => ownerKey(owner));
-  const named = dispatch.frontends.flatMap(({ owner }) => (owner.kind === 'nameless' ? [] : [owner.name]));
+  const own = dispatch.frontends.filter(({ owner }) => owner.kind === 'nameless' || isAsked(owner.name));
+  const frontends = Map.groupBy(own, ({ owner }) => ownerKey(owner));
+  const named = own.flatMap(({ owner }) => (owner.kind === 'nameless' ? [] : [owner.name]));
   const names = new Map([...ports.map(({ name }) => name), ...named].map((name) => [servicePortKey(name), name]));
   // What a damaged text lacks is not missing from the node.
   const cluster = isTrusted(view, dispatch.family) ? view.cluster : undefined;

@@ -27,6 +27,10 @@ const port = 80;
 const targetPort = 8080;
 const time = 'Sat Nov 21 08:37:40 2026';
 
+/** When the objects were made that the rules have, and those that they lack. */
+const before = '2026-11-02T06:00:00Z';
+const after = '2026-11-21T06:00:00Z';
+
 interface Endpoint {
   readonly pod: number;
   readonly address: string;
@@ -80,14 +84,29 @@ export function* rulesText(size: Size): Iterable<string> {
   yield* footer();
 }
 
+/**
+ * What the API has and the rules do not: `lost update`, a pod of one Service was replaced and its address with it;
+ * `frozen`, this many Services were made after the rules were last written.
+ */
+export type Change = 'none' | 'lost update' | { readonly frozen: number };
+
 /** The API's objects as one JSON list, in pieces. */
-export function* objectsText(size: Size): Iterable<string> {
+export function* objectsText(size: Size, change: Change = 'none'): Iterable<string> {
   yield '{"kind":"List","apiVersion":"v1","metadata":{},"items":[';
   const nodes = Math.max(1, Math.ceil((size.services * size.endpoints) / podsPerNode));
   for (let node = 0; node < nodes; node++) yield `${node === 0 ? '' : ','}\n${JSON.stringify(nodeObject(node))}`;
+  const changed = size.services >> 1;
+  let number = 0;
   for (const service of generatedServices(size)) {
-    yield `,\n${JSON.stringify(serviceObject(service))}`;
-    yield `,\n${JSON.stringify(sliceObject(service))}`;
+    const { endpoints, ...rest } = service;
+    const slice = change === 'lost update' && number === changed ? { ...rest, endpoints: moved(endpoints) } : service;
+    yield `,\n${JSON.stringify(serviceObject(service, before))}`;
+    yield `,\n${JSON.stringify(sliceObject(slice, before))}`;
+    number++;
+  }
+  for (const service of typeof change === 'object' ? newServices(size, change.frozen) : []) {
+    yield `,\n${JSON.stringify(serviceObject(service, after))}`;
+    yield `,\n${JSON.stringify(sliceObject(service, after))}`;
   }
   yield '\n]}\n';
 }
@@ -96,10 +115,14 @@ export function* objectsText(size: Size): Iterable<string> {
 export function generate(size: Size, folder: string): { readonly rules: string; readonly objects: string } {
   mkdirSync(folder, { recursive: true });
   const rules = join(folder, 'iptables-save.txt');
-  const objects = join(folder, 'objects.json');
   writePieces(rules, rulesText(size), '\n');
-  writePieces(objects, objectsText(size), '');
-  return { rules, objects };
+  return { rules, objects: generateObjects(size, 'none', join(folder, 'objects.json')) };
+}
+
+/** Writes the objects to a file, and gives its path back. */
+export function generateObjects(size: Size, change: Change, file: string): string {
+  writePieces(file, objectsText(size, change), '');
+  return file;
 }
 
 function writePieces(path: string, pieces: Iterable<string>, ending: string): void {
@@ -117,24 +140,41 @@ function writePieces(path: string, pieces: Iterable<string>, ending: string): vo
 
 function* generatedServices({ services, endpoints }: Size): Iterable<GeneratedService> {
   for (let number = 0; number < services; number++) {
-    const namespace = `team-${digits(number % 250, 3)}`;
-    const name = `app-${digits(number, 5)}`;
-    const id = { namespace, name, port: 'http', protocol: 'TCP' } as const;
-    const listed = Array.from({ length: endpoints }, (_, index) => {
-      // Pods of one Service are spread over the nodes.
-      const pod = index * services + number;
-      const address = podAddress(pod);
-      return { pod, address, chain: `KUBE-SEP-${endpointHash(id, `${address}:${targetPort}`)}` };
-    });
-    yield {
-      namespace,
-      name,
-      fullName: `${namespace}/${name}:http`,
-      clusterIP: `10.${96 + (number >> 16)}.${(number >> 8) & 255}.${number & 255}`,
-      chain: `KUBE-SVC-${servicePortHash(id)}`,
-      endpoints: listed.sort((a, b) => order(`${a.address}:${targetPort}`, `${b.address}:${targetPort}`)),
-    };
+    // Pods of one Service are spread over the nodes.
+    yield generatedService(number, endpoints, (index) => index * services + number);
   }
+}
+
+/** Their pods follow those of all others. */
+function* newServices({ services, endpoints }: Size, count: number): Iterable<GeneratedService> {
+  for (let number = services; number < services + count; number++) {
+    yield generatedService(number, endpoints, (index) => number * endpoints + index);
+  }
+}
+
+function generatedService(number: number, endpoints: number, podOf: (index: number) => number): GeneratedService {
+  const namespace = `team-${digits(number % 250, 3)}`;
+  const name = `app-${digits(number, 5)}`;
+  const id = { namespace, name, port: 'http', protocol: 'TCP' } as const;
+  const listed = Array.from({ length: endpoints }, (_, index) => {
+    const pod = podOf(index);
+    const address = podAddress(pod);
+    return { pod, address, chain: `KUBE-SEP-${endpointHash(id, `${address}:${targetPort}`)}` };
+  });
+  return {
+    namespace,
+    name,
+    fullName: `${namespace}/${name}:http`,
+    clusterIP: `10.${96 + (number >> 16)}.${(number >> 8) & 255}.${number & 255}`,
+    chain: `KUBE-SVC-${servicePortHash(id)}`,
+    endpoints: listed.sort((a, b) => order(`${a.address}:${targetPort}`, `${b.address}:${targetPort}`)),
+  };
+}
+
+/** The last of them with the next address that nobody has. */
+function moved(endpoints: readonly Endpoint[]): readonly Endpoint[] {
+  const pod = endpoints.length * fullSize.services * 2;
+  return [...endpoints.slice(0, -1), { pod, address: podAddress(pod), chain: '' }];
 }
 
 function podAddress(pod: number): string {
@@ -252,11 +292,11 @@ function nodeObject(node: number): object {
   };
 }
 
-function serviceObject({ namespace, name, clusterIP }: GeneratedService): object {
+function serviceObject({ namespace, name, clusterIP }: GeneratedService, creationTimestamp: string): object {
   return {
     kind: 'Service',
     apiVersion: 'v1',
-    metadata: { name, namespace, uid: uid(1, Number(name.slice(-5))) },
+    metadata: { name, namespace, uid: uid(1, Number(name.slice(-5))), creationTimestamp },
     spec: {
       ports: [{ name: 'http', protocol: 'TCP', port, targetPort }],
       selector: { app: name },
@@ -272,7 +312,10 @@ function serviceObject({ namespace, name, clusterIP }: GeneratedService): object
   };
 }
 
-function sliceObject({ namespace, name, endpoints }: GeneratedService): object {
+function sliceObject(
+  { namespace, name, endpoints }: Omit<GeneratedService, 'chain'>,
+  creationTimestamp: string,
+): object {
   return {
     kind: 'EndpointSlice',
     apiVersion: 'discovery.k8s.io/v1',
@@ -280,6 +323,7 @@ function sliceObject({ namespace, name, endpoints }: GeneratedService): object {
       name: `${name}-m8x64`,
       namespace,
       uid: uid(2, Number(name.slice(-5))),
+      creationTimestamp,
       labels: { 'kubernetes.io/service-name': name },
     },
     addressType: 'IPv4',

@@ -44,10 +44,7 @@ const fewest = 2;
 export function freezeOf(changed: readonly ChangedService[], cluster: ClusterView): Freeze | undefined {
   if (changed.length < fewest) return undefined;
   const settled = agreeing(changed, cluster);
-  const present = settled
-    .flatMap((service) => presentChanges(service, slicesOf(cluster, service)))
-    .sort(byTime)
-    .at(-1);
+  const present = newestOf(settled.flatMap((service) => presentChanges(service, slicesOf(cluster, service))));
   const isBefore = ({ time }: Change) => present !== undefined && Date.parse(time) < Date.parse(present.time);
   // What a deleted slice took along has no time: what is left of the Service may be older.
   const timed = changed.filter(
@@ -116,6 +113,18 @@ function newestVersion(objects: readonly (Service | EndpointSlice)[]): bigint | 
 
 function slicesOf({ index }: ClusterView, { namespace, name }: Service): readonly EndpointSlice[] {
   return index.slices.get(`${namespace}/${name}`) ?? [];
+}
+
+/** The last that `byTime` would give. */
+function newestOf(changes: readonly Change[]): Change | undefined {
+  let newest: Change | undefined;
+  let latest = Number.NaN;
+  for (const change of changes) {
+    const time = Date.parse(change.time);
+    if (time < latest || (time === latest && newest !== undefined && byTime(newest, change) > 0)) continue;
+    [newest, latest] = [change, time];
+  }
+  return newest;
 }
 
 function byTime(a: Change, b: Change): number {

@@ -115,8 +115,11 @@ function differenceFindings(
   const changed = changedServices(others, cluster);
   const blocked = changed.filter((each) => isBlocked(each, blockers));
   const free = changed.filter((each) => !blocked.includes(each));
-  const states = changed.length === 0 ? [] : portStates(view);
-  const told = (services: readonly ChangedService[]) => services.map((each) => serviceFinding(view, each, states));
+  const keys = new Set(changed.flatMap(({ ports }) => ports.map(servicePortKey)));
+  const states = keys.size === 0 ? [] : portStates(view, (name) => keys.has(servicePortKey(name)));
+  const byService = Map.groupBy(states, ({ name }) => `${name.namespace}/${name.name}`);
+  const told = (services: readonly ChangedService[]) =>
+    services.map((each) => serviceFinding(view, each, byService.get(`${each.namespace}/${each.name}`) ?? []));
   return [
     ...emptiedFinding(view, emptied, changedServices(emptied, cluster)),
     ...frameFindings(

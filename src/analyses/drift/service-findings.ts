@@ -12,7 +12,7 @@ import { onNode } from '../words.ts';
 import type { ChangedService } from './changed-service.ts';
 import { diffEvidence } from './diff-evidence.ts';
 
-/** One finding: the gravest says what, the others follow it. `states` are all of the node. */
+/** One finding: the gravest says what, the others follow it. `states` are at least the Service's. */
 export function serviceFinding(view: NodeView, changed: ChangedService, states: readonly PortState[]): Finding {
   const { ports, differences } = changed;
   const keys = new Set(ports.map(servicePortKey));
