@@ -95,9 +95,8 @@ function tradedSafely(
 
 /** Texts that differ in what no packet sees. */
 function spelling(has: readonly Canonical[], wants: readonly Canonical[]): readonly Harmless[] {
-  const differing = has.filter(({ original }, index) => original !== wants[index]?.original);
-  if (differing.length === 0) return [];
-  const rounded = differing.some((rule, index) => probabilityOf(rule) !== probabilityOf(wants[index]));
+  if (has.every(({ original }, index) => original === wants[index]?.original)) return [];
+  const rounded = has.some((rule, index) => probabilityOf(rule) !== probabilityOf(wants[index]));
   return rounded ? ['rounding', 'comment'] : ['comment'];
 }
 
