@@ -7,7 +7,7 @@ import { existsSync, mkdirSync, readFileSync, statSync } from 'node:fs';
 import { cpus, release, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { buildSync } from 'esbuild';
-import { fullSize, generate, nodeName } from './generate.ts';
+import { type Change, fullSize, generate, generateObjects, nodeName } from './generate.ts';
 import { type Command, measure } from './measure.ts';
 
 const quick = process.argv.includes('--quick');
@@ -24,6 +24,7 @@ const cluster = clusterOf(services);
 reading(cluster.rules);
 growth();
 wholeCluster();
+drifting();
 await severalNodes();
 
 function describeMachine(): void {
@@ -81,13 +82,12 @@ function restoring(rules: string, ours: number): void {
     skip('iptables-restore --test', why);
     return;
   }
-  const command: Command = {
-    name: 'iptables-restore --test',
-    argv: ['unshare', '-n', 'iptables-restore', '--test'],
-    input: rules,
-  };
-  const [restore] = measure([command], 0);
+  const [restore] = measure([restoreTest(rules)], 0);
   if (restore !== undefined) row(restore.name, milliseconds(restore.ms), `${(restore.ms / ours).toFixed(0)}x ours`);
+}
+
+function restoreTest(rules: string): Command {
+  return { name: 'iptables-restore --test', argv: ['unshare', '-n', 'iptables-restore', '--test'], input: rules };
 }
 
 function whyNoNamespace(): string | undefined {
@@ -134,6 +134,58 @@ function wholeCluster(): void {
   if (base === undefined || ours === undefined) return;
   row(base.name, milliseconds(base.ms));
   row(ours.name, milliseconds(ours.ms), times(ours.ms / base.ms), `${megabytes(ours.stdout.length)} written`);
+}
+
+/** A node beside all of the API's objects: as it should be, with one update lost, and standing still. */
+function drifting(): void {
+  title(
+    `drift, against readFile + split('\\n') + JSON.parse of its objects${quick ? '' : ', and iptables-restore --test'}`,
+  );
+  const { rules, objects } = clusterOf(services);
+  const parse = `${bare} text.split('\\n'); JSON.parse(require('node:fs').readFileSync(process.argv[2], 'utf8'));`;
+  const verb = (name: string, file: string): Command => ({
+    name,
+    argv: [
+      node,
+      bin,
+      name.startsWith('drift') ? 'drift' : name,
+      '--rules',
+      rules,
+      '--objects',
+      file,
+      '--node-name',
+      nodeName,
+    ],
+    peak: true,
+  });
+  const restores = !quick && whyNoNamespace() === undefined;
+  const [base, ...rest] = measure(
+    [
+      { name: "readFile + split('\\n') + JSON.parse", argv: [node, '-e', parse, rules, objects], peak: true },
+      verb('drift, in sync', objects),
+      verb('drift, one lost update', changedObjects('lost update')),
+      verb('drift, 200 Services newer', changedObjects({ frozen: 200 })),
+      verb('status', objects),
+    ],
+    quick ? 1 : 3,
+  );
+  if (base === undefined) return;
+  const [restore] = restores ? measure([restoreTest(rules)], 0) : [];
+  const size = statSync(rules).size;
+  row(base.name, milliseconds(base.ms), '', megabytes(base.rss ?? Number.NaN));
+  if (restore !== undefined) row(restore.name, milliseconds(restore.ms), times(restore.ms / base.ms));
+  for (const { name, ms, rss, status } of rest) {
+    const memory = rss === undefined ? [] : [megabytes(rss), `${times(rss / size)} text`];
+    const beside = restore === undefined ? [] : [`${(restore.ms / ms).toFixed(1)}x faster`];
+    row(name, milliseconds(ms), times(ms / base.ms), ...memory, `exit ${status}`, ...beside);
+  }
+  if (!restores) skip('iptables-restore --test', quick ? '--quick' : (whyNoNamespace() ?? ''));
+}
+
+function changedObjects(change: Exclude<Change, 'none'>): string {
+  const { objects } = clusterOf(services);
+  const file = objects.replace(/\.json$/, `-${typeof change === 'string' ? 'lost-update' : 'frozen'}.json`);
+  return existsSync(file) ? file : generateObjects({ ...fullSize, services }, change, file);
 }
 
 async function severalNodes(): Promise<void> {

@@ -4,10 +4,14 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { suite, test } from 'node:test';
+import { snapshotFromObjects } from '../../src/cluster/from-objects.ts';
 import { printRuleset } from '../../src/netfilter/print.ts';
 import { parseIptablesSave } from '../../src/parse/iptables-save.ts';
+import { endpointMap } from '../../src/proxiers/endpoints.ts';
+import { compareNode } from '../../src/proxiers/iptables/compare-node.ts';
+import { servicePorts } from '../../src/proxiers/service-ports.ts';
 import { openNamespace, whyNoNamespace } from '../kernel/namespace.ts';
-import { generate, objectsText, rulesText, type Size } from './generate.ts';
+import { type Change, generate, nodeName, objectsText, rulesText, type Size } from './generate.ts';
 
 const sizes: readonly Size[] = [
   { services: 40, endpoints: 10, comments: true },
@@ -44,6 +48,21 @@ suite('the generated cluster', () => {
     const { items } = JSON.parse([...objectsText({ services: 40, endpoints: 10, comments: true })].join(''));
     const kinds = Object.groupBy(items as { kind: string }[], ({ kind }) => kind);
     assert.deepEqual([kinds.Node?.length, kinds.Service?.length, kinds.EndpointSlice?.length], [4, 40, 40]);
+  });
+
+  test('its rules are what kube-proxy would write for its objects, but for what was changed', () => {
+    const size: Size = { services: 40, endpoints: 10, comments: true };
+    const ruleset = parseIptablesSave(`${[...rulesText(size)].join('\n')}\n`, 'IPv4');
+    const differing = (change: Change) => {
+      const snapshot = snapshotFromObjects([JSON.parse([...objectsText(size, change)].join(''))]);
+      const cluster = { ports: servicePorts(snapshot), endpoints: endpointMap(snapshot) };
+      const release = { first: 36, last: 36, from: 'the generator' };
+      const [node] = snapshot.nodes;
+      const facts = { release, config: undefined, nodeName, node, interfaceAddresses: undefined, sysctls: new Map() };
+      const { differences } = compareNode([ruleset], cluster, facts);
+      return new Set(differences.map(({ owner }) => (owner?.kind === 'known' ? owner.name.name : ''))).size;
+    };
+    assert.deepEqual([differing('none'), differing('lost update'), differing({ frozen: 7 })], [0, 1, 7]);
   });
 
   test('it is the same every time, written or held', () => {

@@ -1,13 +1,16 @@
 // Times whole processes. Everything is told as a ratio to a baseline of the same run: milliseconds of one machine, on
 // one day, say nothing.
 import { spawnSync } from 'node:child_process';
-import { closeSync, openSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 
 export interface Command {
   readonly name: string;
   readonly argv: readonly string[];
   /** A file for its standard input. */
   readonly input?: string;
+  /** Its argv begins with node, and its peak memory is asked for. */
+  readonly peak?: boolean;
 }
 
 export interface Timing {
@@ -16,27 +19,46 @@ export interface Timing {
   readonly ms: number;
   /** What it printed in the last round. */
   readonly stdout: string;
+  readonly status: number;
+  /** In bytes, of the round that took most; `undefined` where it was not asked for. */
+  readonly rss: number | undefined;
 }
 
 /** Runs the commands in turn, round after round, so that a busy minute hits them all. The first round only warms up. */
 export function measure(commands: readonly Command[], rounds: number): readonly Timing[] {
-  const all = commands.map((command) => ({ command, times: [] as number[], stdout: '' }));
+  const all = commands.map((command) => ({
+    command,
+    times: [] as number[],
+    stdout: '',
+    status: 0,
+    rss: [] as number[],
+  }));
   for (let round = 0; round <= rounds; round++) {
     for (const each of all) {
-      const { ms, stdout } = once(each.command);
+      const { ms, stdout, status, rss } = once(each.command);
       each.stdout = stdout;
+      each.status = status;
+      if (rss !== undefined) each.rss.push(rss);
       if (round > 0 || rounds === 0) each.times.push(ms);
     }
   }
-  return all.map(({ command, times, stdout }) => ({ name: command.name, ms: median(times), stdout }));
+  return all.map(({ command, times, stdout, status, rss }) => ({
+    name: command.name,
+    ms: median(times),
+    stdout,
+    status,
+    rss: rss.length === 0 ? undefined : Math.max(...rss),
+  }));
 }
 
-function once({ name, argv, input }: Command): { readonly ms: number; readonly stdout: string } {
-  const [program = '', ...rest] = argv;
+function once({ name, argv, input, peak }: Command): Omit<Timing, 'name'> {
+  const [program = '', ...own] = argv;
+  const rest = peak === true ? ['--require', peakProbe, ...own] : own;
+  if (peak === true) mkdirSync('.bench', { recursive: true });
   const stdin = input === undefined ? undefined : openSync(input, 'r');
   const start = performance.now();
   const { status, stdout, stderr, error } = spawnSync(program, rest, {
-    env: environment(),
+    env: { ...environment(), ...(peak === true && { PROXYRULES_PEAK: peakFile }) },
     stdio: [stdin ?? 'ignore', 'pipe', 'pipe'],
     maxBuffer: 2 ** 30,
   });
@@ -46,8 +68,12 @@ function once({ name, argv, input }: Command): { readonly ms: number; readonly s
   if (error !== undefined || status === null || status > 1) {
     throw new Error(`${name} ended with ${status ?? error?.message}\n${stderr}`);
   }
-  return { ms, stdout: stdout.toString() };
+  const rss = peak === true ? Number(readFileSync(peakFile, 'utf8')) : undefined;
+  return { ms, stdout: stdout.toString(), status, rss };
 }
+
+const peakProbe = join(import.meta.dirname, 'peak.cjs');
+const peakFile = join('.bench', 'peak');
 
 /** Certificates of the machine cost the older nodes 40 ms at every start. */
 function environment(): NodeJS.ProcessEnv {
