@@ -111,10 +111,11 @@ function differenceFindings(
   if (differences.length === 0 || cluster === undefined) return [];
   const emptied = differences.filter((each) => isOfEmptied(comparison, each));
   const blockers = differences.filter(isBlocker);
-  const others = differences.filter((each) => !emptied.includes(each) && !blockers.includes(each));
+  const taken = new Set([...emptied, ...blockers]);
+  const others = differences.filter((each) => !taken.has(each));
   const changed = changedServices(others, cluster);
-  const blocked = changed.filter((each) => isBlocked(each, blockers));
-  const free = changed.filter((each) => !blocked.includes(each));
+  const blocked = new Set(changed.filter((each) => isBlocked(each, blockers)));
+  const free = changed.filter((each) => !blocked.has(each));
   const keys = new Set(changed.flatMap(({ ports }) => ports.map(servicePortKey)));
   const states = keys.size === 0 ? [] : portStates(view, (name) => keys.has(servicePortKey(name)));
   const byService = Map.groupBy(states, ({ name }) => `${name.namespace}/${name.name}`);
@@ -126,7 +127,7 @@ function differenceFindings(
       view,
       others.filter(({ owner }) => owner === undefined),
     ),
-    ...blockedFinding(view, blockers, blocked, told(blocked)),
+    ...blockedFinding(view, blockers, [...blocked], told([...blocked])),
     ...leftovers(
       view,
       others.filter(({ owner }) => owner?.kind === 'nameless'),
