@@ -8,6 +8,7 @@ import { after, test } from 'node:test';
 import { instance } from '@viz-js/viz';
 import fc from 'fast-check';
 import { parse } from 'yaml';
+import { annotationsOf } from '../renderers/annotations.ts';
 import { text as hostileText } from '../renderers/hostile.ts';
 import { readXml } from '../renderers/xml.ts';
 import { cli, type Outcome, recorded, recordedText } from './cli.ts';
@@ -40,6 +41,9 @@ const readers: Readonly<Record<string, (output: string) => void>> = {
     for (const line of output.trimEnd().split('\n')) assert.match(line, mermaidLine);
   },
   dot: (output) => viz.renderJSON(output),
+  junit: (output) => readXml(output.slice(output.indexOf('\n') + 1)),
+  sarif: (output) => JSON.parse(output),
+  github: (output) => annotationsOf(output),
   svg: (output) => {
     const { vocabulary } = readXml(output);
     for (const word of vocabulary) assert.doesNotMatch(word, /script|foreignObject|href| on|style/i);
@@ -96,13 +100,18 @@ const asked: readonly (readonly string[])[] = [
   ['backends'],
   ['graph', 'svc/web'],
   ['graph'],
+  ['drift'],
+  ['drift', 'svc/cart', '-n', 'shop'],
+  ['status'],
 ];
 const formatsOf = (verb: string) =>
-  verb === 'backends'
+  verb === 'backends' || verb === 'status'
     ? ['table', 'wide', 'json', 'yaml']
-    : verb === 'graph'
-      ? ['json', 'yaml', 'mermaid', 'dot', 'svg']
-      : ['table', 'wide', 'json', 'yaml', 'mermaid', 'dot', 'svg'];
+    : verb === 'drift'
+      ? ['table', 'wide', 'json', 'yaml', 'junit', 'sarif', 'github']
+      : verb === 'graph'
+        ? ['json', 'yaml', 'mermaid', 'dot', 'svg']
+        : ['table', 'wide', 'json', 'yaml', 'mermaid', 'dot', 'svg'];
 
 async function ask(args: readonly string[], format: string, width: number | undefined): Promise<void> {
   const painted = width !== undefined;

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { after, test } from 'node:test';
 import fc from 'fast-check';
 import { cli, documentOf, onRules, recorded, recordedText } from './cli.ts';
+import { driftOf } from './drift-document.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'proxyrules-mangled-'));
 after(() => rmSync(folder, { recursive: true }));
@@ -31,7 +32,8 @@ async function answersWith(items: readonly unknown[]) {
   writeFileSync(file, JSON.stringify({ kind: 'List', apiVersion: 'v1', items }));
   const input = [...rules, '--objects', file, '--node-name', 'node-a', '-o', 'json'];
   const [all, web] = [await cli(['backends', ...input]), await cli(['explain', 'svc/web', ...input])];
-  return { all, web };
+  const drift = await cli(['drift', ...input]);
+  return { all, web, drift };
 }
 
 const kinds: readonly (readonly [kind: string, apiVersion: string])[] = [
@@ -125,6 +127,11 @@ test('objects with fields missing, null or of another type change no other answe
     const { meta, ...is } = documentOf(after.web);
     assert.deepEqual(is, was);
     assert.ok(meta.notes.length > 0);
+    // What is odd may want rules of its own; what the others have is as before.
+    const counted = driftOf(after.drift).findings.filter(
+      ({ severity, subject }) => severity !== 'info' && subject.namespace !== 'odd',
+    );
+    assert.deepEqual(counted, []);
   }
 });
 
@@ -159,7 +166,7 @@ function put(root: object, path: Path, change: (parent: object, key: string) => 
   if (typeof at === 'object' && at !== null && last !== undefined) change(at, last);
 }
 
-test('explain and backends never fail on mutated objects', async () => {
+test('no verb fails on mutated objects', async () => {
   const value: fc.Arbitrary<Json | undefined> = fc.oneof(
     fc.constantFrom<(Json | undefined)[]>(
       undefined,
@@ -197,6 +204,9 @@ test('explain and backends never fail on mutated objects', async () => {
     ['explain', 'nodeport/30182'],
     ['explain', '10.99.0.11'],
     ['graph', 'svc/web'],
+    ['drift'],
+    ['drift', '-n', 'shop'],
+    ['status'],
   );
   await fc.assert(
     fc.asyncProperty(changes, copies, asked, fc.boolean(), async (changes, copies, args, named) => {
@@ -234,6 +244,8 @@ test('rules only: any rule may be missing', async () => {
         ['explain', 'svc/lb', '-n', 'edge'],
         ['graph'],
         ['explain', 'nodeport/30180'],
+        ['drift'],
+        ['status'],
       ),
       fc.boolean(),
       async (gone, args, cluster) => {

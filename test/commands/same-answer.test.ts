@@ -33,6 +33,11 @@ const questions = [
   ['explain', '10.99.0.11', '-o', 'json'],
   ['explain', 'svc/wep'],
   ['graph', 'svc/web'],
+  ['drift', '-o', 'wide'],
+  ['drift', '-o', 'json'],
+  ['drift', '-o', 'junit'],
+  ['drift', '-n', 'shop', '-o', 'sarif'],
+  ['status', '-o', 'wide'],
 ];
 
 async function answers(objects: readonly string[], folder = '1.36-iptables'): Promise<readonly object[]> {
@@ -59,7 +64,7 @@ test('random clusters: the order of objects never matters', async () => {
     const items = objectsIn(`${name}/objects.json`);
     const ask = async (all: readonly object[]) => {
       const input = onRecording(name).with(5, save('random.json', list(all)));
-      return cli(['backends', '-o', 'json', ...input]);
+      return [await cli(['backends', '-o', 'json', ...input]), await cli(['drift', '-o', 'wide', ...input])];
     };
     const expected = await ask(items);
     await fc.assert(
