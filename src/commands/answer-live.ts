@@ -6,7 +6,7 @@ import { UsageError } from '../errors.ts';
 import { visible } from '../renderers/visible.ts';
 import type { Report } from '../report/report.ts';
 import { factsOf } from './facts.ts';
-import { isIncomplete } from './incomplete.ts';
+import { isIncomplete, isUndecided } from './incomplete.ts';
 import type { Io } from './io.ts';
 import type { Live, LiveAsk, NodeOutcome } from './live.ts';
 import type { Answered, Options, Question } from './question.ts';
@@ -50,18 +50,13 @@ export async function answerLive<Answer extends Report>(
     const incomplete =
       live.misses ||
       answers.some((each) => each.incomplete) ||
-      settled.some(({ whole, report }) => !whole || hasUnsettled(report)) ||
+      settled.some(({ whole, report }) => !whole || isUndecided(report)) ||
       unreadable.some(({ applicable }) => applicable);
     const applicable = answers.length > 0 || unreadable.some((each) => each.applicable);
     return { report, incomplete, applicable };
   } finally {
     await live.close();
   }
-}
-
-/** What was wrong at the second look only: it may pass, and nobody knows. */
-function hasUnsettled({ suites = [] }: Report): boolean {
-  return suites.some(({ cases }) => cases.some(({ outcome }) => outcome === 'unsettled'));
 }
 
 interface Asked<Answer> {

@@ -8,7 +8,7 @@ import type { ClusterSnapshot } from '../cluster/snapshot.ts';
 import { visible } from '../renderers/visible.ts';
 import type { Report } from '../report/report.ts';
 import { factsOf } from './facts.ts';
-import { isIncomplete } from './incomplete.ts';
+import { isIncomplete, isUndecided } from './incomplete.ts';
 import type { Io } from './io.ts';
 import type { LiveAsk } from './live.ts';
 import type { Answered, Options, Question } from './question.ts';
@@ -27,7 +27,7 @@ export async function answerSaved<Answer extends Report>(
   const report = question.ask(view, { tool: version, notes: [] });
   return {
     report: { ...report, texts: textPlaces(options, view.name, cwd()) },
-    incomplete: misses || isIncomplete(view, question.live),
+    incomplete: misses || isIncomplete(view, question.live) || isUndecided(report),
     applicable: true,
   };
 }

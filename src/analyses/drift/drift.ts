@@ -159,10 +159,10 @@ function forgivenBlock(comparison: Comparison): Block {
 }
 
 function suiteOf(view: NodeView, { ports, findings, state, note }: NodeDrift) {
-  const unread = state === 'UNREADABLE';
+  const unread = state === 'UNREADABLE' || (state === 'SYNCED' && note !== '');
   const ofNode = findings.filter(({ subject }) => subject.kind === 'Node');
   const grave = ({ severity, code }: Finding) => severity !== 'info' && !code.startsWith('KPR9');
-  const cases: readonly Case[] = ports.map(({ namespace, service, port, protocol, state: is }) => {
+  const cases: readonly Case[] = ports.map(({ namespace, service, port, protocol, state: is, reason = note }) => {
     const own = findings.filter(
       ({ subject }) =>
         subject.kind === 'Service' &&
@@ -176,7 +176,7 @@ function suiteOf(view: NodeView, { ports, findings, state, note }: NodeDrift) {
       name: `${port === '' ? '-' : port}/${protocol}`,
       outcome: related.some(grave) ? 'failed' : is === 'unknown' ? 'unknown' : 'passed',
       findings: related,
-      ...(is === 'unknown' && { reason: note }),
+      ...(is === 'unknown' && { reason }),
     };
   });
   return {
