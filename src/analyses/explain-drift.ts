@@ -62,9 +62,15 @@ export function driftFindings(
 }
 
 /** A verdict that all is well does not stand beside a finding that it is not. */
-export function driftVerdict(verdict: Verdict, findings: readonly Finding[]): Verdict {
-  const [first] = findings.filter(({ severity }) => severity !== 'info');
-  if (first === undefined || (verdict.state !== 'reachable' && verdict.state !== 'by-design')) return verdict;
+export function driftVerdict(
+  verdict: Verdict,
+  drift: ExplainedDrift | undefined,
+  findings: readonly Finding[],
+): Verdict {
+  const differs = drift !== undefined && drift.differences.length > 0;
+  const [first] = findings.filter(({ severity, code }) => severity !== 'info' && !/^KPR[19]/.test(code));
+  if (!differs || first === undefined || (verdict.state !== 'reachable' && verdict.state !== 'by-design'))
+    return verdict;
   return {
     state: 'degraded',
     cause: causeOf(first),

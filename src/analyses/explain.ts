@@ -47,7 +47,7 @@ export function explain(view: NodeView, text: string, target: Target, meta: Meta
       : sorted([...nodeFindings(view), ...allFindings(view, services, full), ...deadAddress(view, subject)]);
   const drift = subject.kind === 'chain' ? undefined : explainedDrift(view, full);
   const unseen = driftFindings(view, drift, all, seen);
-  const verdict = driftVerdict(verdictOf(view, subject), unseen);
+  const verdict = driftVerdict(verdictOf(view, subject), drift, [...seen, ...unseen]);
   const findings = unseen.length === 0 ? seen : sorted([...seen, ...unseen]);
   const rules =
     subject.kind === 'chain'

@@ -10,6 +10,7 @@ import type { Learnt } from './learn.ts';
 const byDefault = 'kube-proxy’s default';
 const byRules = 'the rules';
 
+/** What kube-proxy does by default is an option only where no rule tells: else it would excuse a single Service's fault. */
 export function configuredFacts(family: Family, learnt: Learnt, facts: NodeFacts): readonly Fact[] {
   const { config } = facts;
   const detector = config && configuredDetector(config.values, facts, family);
@@ -17,17 +18,17 @@ export function configuredFacts(family: Family, learnt: Learnt, facts: NodeFacts
     fact('local detection', false, [
       detector && detection(detector, config.from, true),
       learnt.detector && detection(learnt.detector, byRules, false),
-      detection({ kind: 'none' }, byDefault, false),
+      learnt.detector ? undefined : detection({ kind: 'none' }, byDefault, false),
     ]),
     fact('masquerade all', true, [
       config && masqueradesAll(config.values.masqueradeAll ?? false, config.from, true),
-      learnt.masqueradeAll === undefined ? undefined : masqueradesAll(learnt.masqueradeAll, byRules, false),
-      masqueradesAll(false, byDefault, false),
+      learnt.masqueradeAll === undefined
+        ? masqueradesAll(false, byDefault, false)
+        : masqueradesAll(learnt.masqueradeAll, byRules, false),
     ]),
     fact('masquerade bit', true, [
       config && bit(config.values.masqueradeBit ?? 14, config.from, true),
-      learnt.masqueradeBit === undefined ? undefined : bit(learnt.masqueradeBit, byRules, false),
-      bit(14, byDefault, false),
+      learnt.masqueradeBit === undefined ? bit(14, byDefault, false) : bit(learnt.masqueradeBit, byRules, false),
     ]),
   ];
 }
