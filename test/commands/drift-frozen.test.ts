@@ -41,7 +41,7 @@ function withoutMetadata(items: Item[], ...fields: readonly string[]): Item[] {
 }
 
 function servicesOf({ findings }: DriftDocument): readonly string[] {
-  const [, names = ''] = /they lack changes to \d+ Services \(([^)]*)\)/.exec(findings[0]?.message ?? '') ?? [];
+  const [, names = ''] = /they lack changes to \d+ Services? \(([^)]*)\)/.exec(findings[0]?.message ?? '') ?? [];
   return names.split(/, | and /);
 }
 
@@ -103,6 +103,30 @@ suite('the frozen node', () => {
       changed,
     );
     for (const { message } of document.findings) assert.doesNotMatch(message, /frozen/);
+  });
+
+  test('asked about a part: frozen by all, told of those asked about', async () => {
+    const input = onRecording('1.36-iptables', 'objects-after.json');
+    for (const [asked, services] of [
+      [
+        ['-n', 'edge'],
+        ['edge/lb-sticky', 'edge/np'],
+      ],
+      [
+        ['shop/cart', 'shop/dns'],
+        ['shop/cart', 'shop/dns'],
+      ],
+      [['shop/cart'], ['shop/cart']],
+    ] as const) {
+      const document = driftOf(await cli(['drift', ...asked, ...input, '-o', 'json']));
+      assert.deepEqual(grave(document), frozen);
+      assert.deepEqual(servicesOf(document), services);
+      assert.match(
+        document.findings[0]?.message ?? '',
+        /the first is of 2026-11-21T08:37:50Z \(Service shop\/fresh was created\)/,
+      );
+    }
+    assertClean({ ...driftOf(await cli(['drift', 'shop/hinted', ...input, '-o', 'json'])), nodes: [] });
   });
 
   test('what needs no rules was made since: still frozen', async () => {

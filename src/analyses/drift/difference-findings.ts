@@ -50,7 +50,7 @@ export function differenceFindings(
       view,
       others.filter(({ owner }) => owner?.kind === 'nameless'),
     ),
-    ...changedFindings(view, cluster, free, told),
+    ...changedFindings(view, cluster, free, told, comparison),
     ...all.flatMap((each) => {
       const reason = doubt(each);
       return reason === undefined ? [] : told([each]).map((finding) => unjudged(finding, reason));
@@ -67,13 +67,16 @@ function changedFindings(
   cluster: ClusterView,
   changed: readonly ChangedService[],
   told: (changed: readonly ChangedService[]) => readonly Finding[],
+  { differences }: Comparison,
 ): readonly Finding[] {
+  if (changed.length === 0) return [];
   const wanted = new Set(cluster.ports.map(({ name }) => `${name.namespace}/${name.name}`));
   if (isEmpty(changed, wanted.size)) return [emptyFinding(view, changed)];
-  const freeze = freezeOf(changed, cluster);
+  // Also by Services that nobody asked about: what they lack is not in the rules either.
+  const freeze = freezeOf(changedServices(differences, cluster), cluster);
   const failed = isRestoreFailing(
     changed,
-    changed.flatMap(({ differences }) => differences),
+    changed.flatMap((each) => each.differences),
   );
   if (freeze === undefined && !failed) return told(changed);
   return [frozenFinding(view, { ...freeze, failed }, changed, told(changed))];
