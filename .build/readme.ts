@@ -40,7 +40,8 @@ export const verbs = program.commands;
 /** The page with every made part as the program has it now. */
 export async function readmePage(text: string): Promise<string> {
   const made: Readonly<Record<string, string>> = {
-    sample: await sample(),
+    sample: await sample(['explain', 'svc/web', '--demo']),
+    drift: await sample(['drift', '--demo']),
     verbs: verbTable(),
     flags: flagTable(),
     formats: formatTable(),
@@ -54,8 +55,7 @@ export async function readmePage(text: string): Promise<string> {
   );
 }
 
-async function sample(): Promise<string> {
-  const words = ['explain', 'svc/web', '--demo'];
+async function sample(words: readonly string[]): Promise<string> {
   const { stdout } = await said(words);
   const parts = stdout.trimEnd().split(/\n\n(?=\S)/);
   return ['```console', `$ kubectl proxyrules ${words.join(' ')}`, parts.map(shortened).join('\n\n'), '```'].join('\n');
@@ -124,7 +124,7 @@ function spelled({ flags }: Option): string {
 function meaning(option: Option, uses: readonly { readonly option: Option; readonly verb: Command }[]): string {
   const isFormat = option.long === '--output';
   const choices = isFormat ? [': see [formats](#output)'] : option.argChoices ? [`: ${code(option.argChoices)}`] : [];
-  const usual = option.argChoices ? [option.defaultValue] : [];
+  const usual = option.argChoices && option.defaultValue !== undefined ? [option.defaultValue] : [];
   const others = uses.filter((use) => use.option.argChoices && use.option.defaultValue !== option.defaultValue);
   const exceptions = others.map((use) => `, of \`${use.verb.name()}\` \`${use.option.defaultValue}\``);
   return [option.description, ...choices, ...usual.map((value) => `; default \`${value}\``), ...exceptions].join('');
