@@ -226,7 +226,9 @@ test('no verb fails on mutated objects', async () => {
       writeFileSync(file, JSON.stringify({ kind: 'List', apiVersion: 'v1', items }));
       const input = ['--objects', file, ...rules, ...(named ? ['--node-name', 'node-a'] : []), '-o', 'json'];
       const { exitCode, stderr } = await cli([...args, ...input]);
-      assert.ok([0, 1, 2, 5].includes(exitCode), stderr);
+      // A comparison is incomplete where an object could not be read.
+      const fits = args[0] === 'drift' || args[0] === 'status' ? [0, 1, 3, 5] : [0, 1, 2, 5];
+      assert.ok(fits.includes(exitCode), stderr);
     }),
     { numRuns: 150 },
   );
