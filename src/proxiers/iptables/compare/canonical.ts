@@ -9,8 +9,10 @@ import { readRuleLine } from '../../../parse/rule-line.ts';
 export interface Canonical {
   /** Its matches, sorted, then its target. */
   readonly text: string;
-  /** One a match, without those that have no part in the decision. */
+  /** One a match, without those that have no part in what the rule does. */
   readonly clauses: readonly string[];
+  /** The clauses that decide whether a packet fits. */
+  readonly conditions: readonly string[];
   readonly target: string;
   /** As it was printed. */
   readonly original: string;
@@ -23,34 +25,54 @@ export interface Canonical {
   readonly chance: boolean;
   /** Meeting it twice is not the same as once. */
   readonly toggles: boolean;
+  /** It writes down who met it, where another rule may look. */
+  readonly remembers: boolean;
   /** Whoever meets it goes on as before. */
   readonly idle: boolean;
 }
 
-export function canonicalRule(rule: Rule): Canonical {
-  return canonical(rule, rule.text, rule);
+/** What is known of where a rule stands and of where it leads to. */
+export interface Surroundings {
+  /** Of all packets that come into its chain, where that is one: `tcp`. */
+  readonly protocol?: string;
+  /** Whether a KUBE-EXT chain keeps whoever comes in. Others are not asked about. */
+  readonly keepsAll?: (chain: string) => boolean;
+}
+
+export function canonicalRule(rule: Rule, around: Surroundings = {}): Canonical {
+  return canonical(rule, rule.text, rule, around);
 }
 
 /** Of an expected rule's text, which is one that can be read. */
-export function canonicalText(text: string): Canonical {
+export function canonicalText(text: string, around: Surroundings = {}): Canonical {
   const line = readRuleLine(text, (name) => name.startsWith('KUBE-'));
-  return canonical(line ?? { matches: [], target: { kind: 'unknown', name: '', words: text } }, text, undefined);
+  const parts = line ?? { matches: [], target: { kind: 'unknown' as const, name: '', words: text } };
+  return canonical(parts, text, undefined, around);
 }
 
-function canonical(parts: Pick<Rule, 'matches' | 'target'>, original: string, rule: Rule | undefined): Canonical {
-  const clauses = [...new Set(parts.matches.flatMap(clauseOf))].sort();
+function canonical(
+  parts: Pick<Rule, 'matches' | 'target'>,
+  original: string,
+  rule: Rule | undefined,
+  { protocol, keepsAll }: Surroundings,
+): Canonical {
+  const given = ` -p ${protocol}`;
+  const clauses = [...new Set(parts.matches.flatMap(clauseOf))].filter((clause) => clause !== given).sort();
   const target = printAnyTarget(parts.target);
+  const written = new Set(parts.matches.filter(alwaysFits).flatMap(clauseOf));
   return {
     text: `${clauses.join('')}${target}`,
     clauses,
+    conditions: clauses.filter((clause) => !written.has(clause)),
     target,
     original,
     rule,
     parts,
-    takes: takes(parts.target),
+    takes: takes(parts.target, keepsAll),
     chance: parts.matches.some(isChance) || parts.target.kind === 'unknown',
     toggles: toggles(parts.target),
-    idle: parts.target.kind === 'none' ? parts.matches.every(isPassive) : logging.has(parts.target.kind),
+    remembers: parts.matches.some(isWritten),
+    idle: isIdle(parts),
   };
 }
 
@@ -64,7 +86,10 @@ function clauseOf(match: Match): readonly string[] {
     case 'nfacct':
       return [];
     case 'statistic':
-      return [shareText(match)];
+      return shareOf(match) === 1 ? [] : [shareText(match)];
+    case 'recent':
+      // Clears away what has expired: nobody would find it anyway.
+      return [printAnyMatch(match).replace(' --reap', '')];
     case 'source':
     case 'destination':
       return match.prefix.endsWith('/0') && !match.negated ? [] : [printAnyMatch(match)];
@@ -84,15 +109,22 @@ function sortedList(list: string): string {
 const tolerance = 1e-4;
 
 // -m statistic --mode random --probability 0.33333333349  is one in three.
-function shareText(match: Match & { readonly kind: 'statistic' }): string {
-  const share = firstValue(match.options.mode) === 'random' ? statisticShare(match.options) : undefined;
+function shareText(match: StatisticMatch): string {
+  const share = shareOf(match);
   if (share === undefined) return printAnyMatch(match);
-  const probability = Number(share.numerator) / Number(share.denominator);
-  const among = Math.round(1 / probability);
-  return Math.abs(probability * among - 1) < tolerance ? ` one in ${among}` : ` share ${probability}`;
+  const among = Math.round(1 / share);
+  return Math.abs(share * among - 1) < tolerance ? ` one in ${among}` : ` share ${share}`;
 }
 
-function takes(target: Rule['target']): boolean {
+type StatisticMatch = Match & { readonly kind: 'statistic' };
+
+/** Of packets taken at random; `undefined` for every n-th. */
+function shareOf({ options }: StatisticMatch): number | undefined {
+  const share = firstValue(options.mode) === 'random' ? statisticShare(options) : undefined;
+  return share && Number(share.numerator) / Number(share.denominator);
+}
+
+function takes(target: Rule['target'], keepsAll: Surroundings['keepsAll']): boolean {
   switch (target.kind) {
     case 'none':
       return false;
@@ -103,21 +135,36 @@ function takes(target: Rule['target']): boolean {
       return true;
     case 'jump':
       // Each ends with a DNAT that every packet fits; where it does not, that chain is another difference.
+      if (target.chain.startsWith('KUBE-EXT-')) return keepsAll?.(target.chain) ?? false;
       return /^KUBE-(?:SEP|SVC|SVL)-/.test(target.chain);
     default:
       return flowOf(target) === 'ends';
   }
 }
 
-const chances: ReadonlySet<string> = new Set(['statistic', 'limit', 'hashlimit', 'connlimit', 'quota', 'unknown']);
+const chances: ReadonlySet<string> = new Set(['limit', 'hashlimit', 'connlimit', 'quota', 'unknown']);
 
 function isChance(match: Match): boolean {
-  return chances.has(match.kind) || (match.kind === 'recent' && match.options.rcheck === undefined);
+  if (match.kind === 'statistic') return shareOf(match) !== 1;
+  if (match.kind === 'recent') return match.options.rcheck === undefined && !alwaysFits(match);
+  return chances.has(match.kind);
 }
 
-/** Nothing is remembered or counted that another rule could ask for. */
-function isPassive(match: Match): boolean {
-  return match.kind !== 'unknown' && !isChance(match);
+//  -m recent --set  fits everybody.
+function alwaysFits(match: Match): boolean {
+  return match.kind === 'recent' && match.options.set !== undefined && !match.options.set.negated;
+}
+
+/** `-m recent` but for a mere look. `-m connlimit` and its kin keep a book of their own. */
+function isWritten(match: Match): boolean {
+  return match.kind === 'recent' && match.options.rcheck === undefined;
+}
+
+/** Whoever meets it goes on as before, and nothing is remembered that another rule could ask for. */
+function isIdle({ matches, target }: Pick<Rule, 'matches' | 'target'>): boolean {
+  if (matches.some((match) => match.kind === 'statistic' && shareOf(match) === 0)) return true;
+  if (matches.some((match) => match.kind === 'unknown' || isChance(match) || isWritten(match))) return false;
+  return target.kind === 'none' || logging.has(target.kind);
 }
 
 // -j MARK --set-xmark 0x4000/0x0 turns the bit over each time.

@@ -6,8 +6,9 @@ import type { Canonical } from './canonical.ts';
 export function commute(a: Canonical, b: Canonical): boolean {
   if (a.text === b.text) return true;
   if (disjoint(a, b)) return true;
-  if (a.chance || b.chance) return false;
-  if (a.takes && b.takes) return a.target === b.target;
+  if (a.chance || b.chance || a.remembers || b.remembers) return false;
+  // To the same place, once or twice, whichever comes first.
+  if (a.target === b.target && !a.toggles) return (a.takes && b.takes) || !(asksForMark(a) || asksForMark(b));
   // Both only set bits, and neither asks for what the other sets.
   return !a.takes && !b.takes && marks(a) && marks(b) && !asksForMark(a) && !asksForMark(b);
 }
@@ -18,8 +19,17 @@ export function disjoint(a: Canonical, b: Canonical): boolean {
     a.clauses.some((clause) => b.clauses.includes(inverse(clause))) ||
     (['source', 'destination'] as const).some((kind) => prefixesApart(a.parts, b.parts, kind)) ||
     differ(protocolOf(a.parts), protocolOf(b.parts)) ||
-    differ(portOf(a.parts), portOf(b.parts))
+    differ(portOf(a.parts), portOf(b.parts)) ||
+    statesApart(a.parts, b.parts)
   );
+}
+
+/** Whether the clause of `wider` is a prefix that holds all of the other's. */
+export function isWithin(rule: Canonical, wider: Canonical, clause: string): boolean {
+  const kind = clause.startsWith(' -s ') ? 'source' : clause.startsWith(' -d ') ? 'destination' : undefined;
+  const [inner, outer] = kind === undefined ? [] : [prefixOf(rule.parts, kind), prefixOf(wider.parts, kind)];
+  if (inner === undefined || outer === undefined || inner.negated || outer.negated) return false;
+  return within(inner.prefix, outer.prefix);
 }
 
 //  -s 10.0.0.0/8  and  ! -s 10.0.0.0/8
@@ -62,6 +72,21 @@ export function portOf({ matches }: Parts): string | undefined {
     if (match.kind !== 'tcp' && match.kind !== 'udp' && match.kind !== 'sctp') continue;
     const { dport } = match.options;
     if (dport !== undefined && !dport.negated) return /^\d+$/.test(dport.values[0] ?? '') ? dport.values[0] : undefined;
+  }
+  return undefined;
+}
+
+/** A packet is in one state; `SNAT` and `DNAT` are none but may come on top. */
+function statesApart(a: Parts, b: Parts): boolean {
+  const [left, right] = [statesOf(a), statesOf(b)];
+  return left !== undefined && right !== undefined && left.every((state) => !right.includes(state));
+}
+
+function statesOf({ matches }: Parts): readonly string[] | undefined {
+  for (const match of matches) {
+    if (match.kind !== 'conntrack' || match.options.ctstate === undefined || match.options.ctstate.negated) continue;
+    const states = firstValue(match.options.ctstate)?.split(',') ?? [];
+    return states.some((state) => state === 'SNAT' || state === 'DNAT') ? undefined : states;
   }
   return undefined;
 }

@@ -4,9 +4,9 @@ import type { Rule } from '../../../netfilter/ruleset.ts';
 import type { Harmless } from '../../difference.ts';
 import type { ServicePort } from '../../service-ports.ts';
 import type { ExpectedRule } from '../expect/expected.ts';
-import { type Canonical, canonicalRule, canonicalText } from './canonical.ts';
+import { type Canonical, canonicalRule, canonicalText, type Surroundings } from './canonical.ts';
 import { disjoint, portOf } from './commute.ts';
-import { compareSequences } from './sequence.ts';
+import { compareSequences, isReturn, isTaken } from './sequence.ts';
 
 export interface DispatchResult {
   readonly missing: readonly ExpectedRule[];
@@ -24,6 +24,7 @@ export interface DispatchResult {
 export function compareDispatchChain(
   installed: readonly Rule[],
   expected: readonly ExpectedRule[],
+  around: Surroundings,
   meetsLast: (rule: Canonical) => boolean,
 ): DispatchResult {
   const forgiven = new Set<Harmless>();
@@ -35,8 +36,8 @@ export function compareDispatchChain(
   );
   // Texts that differ: compared by what they do.
   const canonical = new Map<Rule | ExpectedRule, Canonical>();
-  const ofRule = (rule: Rule) => remembered(canonical, rule, () => canonicalRule(rule));
-  const ofExpected = (rule: ExpectedRule) => remembered(canonical, rule, () => canonicalText(rule.text));
+  const ofRule = (rule: Rule) => remembered(canonical, rule, () => canonicalRule(rule, around));
+  const ofExpected = (rule: ExpectedRule) => remembered(canonical, rule, () => canonicalText(rule.text, around));
   const alike = match(
     exact.extra,
     exact.missing,
@@ -51,8 +52,16 @@ export function compareDispatchChain(
   if (alike.extra.length > 0 || alike.missing.length > 0) {
     for (const { rule } of pairs) texts.add(ofRule(rule).text);
   }
+  const takers = alike.extra.length > 0 ? firstTakers(pairs, ofRule) : new Map<string, number>();
   const extra = alike.extra.filter((rule) => {
-    const why = harmless(ofRule(rule), texts);
+    const canonical = ofRule(rule);
+    const why =
+      harmless(canonical, texts) ??
+      (isTaken(canonical, (conditions) => (takers.get(conditions) ?? rule.ref.index) < rule.ref.index)
+        ? 'unreachable-rule'
+        : undefined) ??
+      (isVain(canonical, installed, ofRule) ? 'no-effect' : undefined) ??
+      (isCounting(canonical, texts, installed, ofRule) ? 'counting' : undefined);
     if (why !== undefined) forgiven.add(why);
     return why === undefined;
   });
@@ -65,7 +74,7 @@ export function compareDispatchChain(
     missing,
     extra,
     misplaced: [
-      ...(missing.length + extra.length > 0 ? [] : misplacedByPort(pairs, ofRule, ofExpected, forgiven)),
+      ...misplacedByPort(pairs, expected, ofRule, ofExpected, forgiven),
       ...misplacedLast(pairs, ofRule, meetsLast, forgiven),
     ],
     forgiven: [...forgiven],
@@ -102,7 +111,37 @@ function match(
 
 function harmless(rule: Canonical, matched: ReadonlySet<string>): Harmless | undefined {
   if (rule.idle) return 'no-effect';
-  return matched.has(rule.text) && !rule.chance && !rule.toggles ? 'repeated-rule' : undefined;
+  return matched.has(rule.text) && !rule.chance && !rule.toggles && !rule.remembers ? 'repeated-rule' : undefined;
+}
+
+/** Where the first rule stands that takes all packets of some conditions. */
+function firstTakers(pairs: readonly Pair[], ofRule: (rule: Rule) => Canonical): ReadonlyMap<string, number> {
+  const takers = new Map<string, number>();
+  for (const { rule } of pairs) {
+    const { takes, chance, conditions } = ofRule(rule);
+    const key = conditions.join('');
+    if (takes && !chance) takers.set(key, Math.min(takers.get(key) ?? rule.ref.index, rule.ref.index));
+  }
+  return takers;
+}
+
+/** A packet that returns meets no rule behind: the same if it fits none of those. */
+function isVain(rule: Canonical, installed: readonly Rule[], ofRule: (rule: Rule) => Canonical): boolean {
+  if (!isReturn(rule)) return false;
+  const index = rule.rule?.ref.index ?? 0;
+  return installed.every((later) => later.ref.index <= index || disjoint(rule, ofRule(later)));
+}
+
+/** What it takes, a rule that is expected takes to the same place, and no rule takes elsewhere. */
+function isCounting(
+  rule: Canonical,
+  matched: ReadonlySet<string>,
+  installed: readonly Rule[],
+  ofRule: (rule: Rule) => Canonical,
+): boolean {
+  if (rule.target === '' || rule.toggles || rule.remembers) return false;
+  if (!isTaken(rule, (conditions) => matched.has(`${conditions}${rule.target}`))) return false;
+  return installed.map(ofRule).every((other) => other.target === rule.target || disjoint(rule, other));
 }
 
 /** The same is there once already, or it would only count what the rule behind it takes to the same place. */
@@ -127,18 +166,28 @@ function needless(
 /** Only where one port has several rules for one address and port can their order matter. */
 function misplacedByPort(
   pairs: readonly Pair[],
+  order: readonly ExpectedRule[],
   ofRule: (rule: Rule) => Canonical,
   ofExpected: (rule: ExpectedRule) => Canonical,
   forgiven: Set<Harmless>,
 ): DispatchResult['misplaced'] {
+  const places = new Map<ExpectedRule, number>();
   const byWay = Map.groupBy(pairs, ({ expected }) => wayOf(expected.text));
   return [...byWay].flatMap(([way, group]) => {
     if (way === undefined || group.length < 2) return [];
     if (new Set(group.map(({ expected }) => expected.port)).size > 1) forgiven.add('same-address');
     return [...Map.groupBy(group, ({ expected }) => expected.port)].flatMap(([port, own]) => {
       if (own.length < 2) return [];
-      const installed = own.map(({ rule }) => ofRule(rule));
-      const expected = own.map((pair) => pair.expected).map(ofExpected);
+      if (places.size === 0) for (const [at, rule] of order.entries()) places.set(rule, at);
+      const placeOf = (rule: ExpectedRule) => places.get(rule) ?? 0;
+      const installed = own
+        .map(({ rule }) => rule)
+        .sort((a, b) => a.ref.index - b.ref.index)
+        .map(ofRule);
+      const expected = own
+        .map((pair) => pair.expected)
+        .sort((a, b) => placeOf(a) - placeOf(b))
+        .map(ofExpected);
       const result = compareSequences(installed, expected);
       return result.same ? [] : [{ port, installed, expected }];
     });

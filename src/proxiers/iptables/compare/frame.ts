@@ -4,7 +4,7 @@ import type { Rule, Table } from '../../../netfilter/ruleset.ts';
 import type { Difference, DiffLine, Harmless } from '../../difference.ts';
 import type { ExpectedChain } from '../expect/expected.ts';
 import { type Canonical, canonicalRule, canonicalText } from './canonical.ts';
-import { compareSequences } from './sequence.ts';
+import { compareSequences, isReturn } from './sequence.ts';
 
 export interface FrameResult {
   readonly differences: readonly {
@@ -20,9 +20,10 @@ export function compareFrame(chain: ExpectedChain, table: Table | undefined): Fr
     return { differences: [], forgiven: installed === undefined && table !== undefined ? ['canary'] : [] };
   }
   const rules = installed?.rules() ?? [];
-  if (chain.base || !chain.exclusive || chain.name === 'KUBE-FIREWALL') return amongOthers(chain, rules);
+  if (chain.name === 'KUBE-FIREWALL') return withForeign(amongOthers(chain, rules), chain, rules);
+  if (chain.base || !chain.exclusive) return amongOthers(chain, rules);
   const result = compareSequences(
-    rules.map(canonicalRule),
+    rules.map((rule) => canonicalRule(rule)),
     chain.rules.map(({ text }) => canonicalText(text)),
   );
   if (result.same) return { differences: [], forgiven: result.forgiven };
@@ -31,7 +32,7 @@ export function compareFrame(chain: ExpectedChain, table: Table | undefined): Fr
 
 /** Each expected rule must be there; what else is there is somebody else's. The order of kube-proxy's own has no meaning. */
 function amongOthers(chain: ExpectedChain, rules: readonly Rule[]): FrameResult {
-  const installed = rules.map(canonicalRule);
+  const installed = rules.map((rule) => canonicalRule(rule));
   const texts = new Set(installed.map(({ text }) => text));
   const used = new Set<Canonical>();
   const differences = chain.rules.flatMap((expected) => {
@@ -49,6 +50,39 @@ function amongOthers(chain: ExpectedChain, rules: readonly Rule[]): FrameResult 
     ];
   });
   return { differences, forgiven: [] };
+}
+
+// pkg/kubelet/kubelet_network_linux.go syncIPTablesRules, v1.25 to v1.27; the second in IPv4 to this day.
+/** What kubelets write into KUBE-FIREWALL. */
+const kubelets: ReadonlySet<string> = new Set(
+  [
+    '-A KUBE-FIREWALL -m mark --mark 0x8000/0x8000 -j DROP',
+    '-A KUBE-FIREWALL ! -s 127.0.0.0/8 -d 127.0.0.0/8 -m conntrack ! --ctstate RELATED,ESTABLISHED,DNAT -j DROP',
+  ].map((text) => canonicalText(text).text),
+);
+
+/** KUBE-FIREWALL is kubelet's and kube-proxy's: nobody else has anything to drop or accept there. */
+function withForeign(
+  { differences, forgiven }: FrameResult,
+  chain: ExpectedChain,
+  rules: readonly Rule[],
+): FrameResult {
+  const told = new Set(differences.flatMap(({ lines }) => lines.map(({ rule }) => rule)));
+  const others = rules
+    .map((rule) => canonicalRule(rule))
+    .filter((rule) => !told.has(rule.rule) && !kubelets.has(rule.text) && !isExpected(rule, chain));
+  const last = rules.at(-1);
+  const foreign = others.filter((rule) => !rule.idle && !(isReturn(rule) && rule.rule === last));
+  return {
+    differences: [
+      ...differences,
+      ...foreign.map((rule) => ({
+        kind: 'foreign' as const,
+        lines: [{ sign: '+' as const, text: rule.original, rule: rule.rule }],
+      })),
+    ],
+    forgiven: foreign.length < others.length ? [...forgiven, 'no-effect'] : forgiven,
+  };
 }
 
 function isExpected(rule: Canonical, chain: ExpectedChain): boolean {

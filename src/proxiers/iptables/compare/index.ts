@@ -19,7 +19,7 @@ import { Owners } from '../owners.ts';
 import { holds } from '../releases.ts';
 import type { Settings } from '../settings.ts';
 import { absentWays, strangers } from './any-settings.ts';
-import { canonicalRule, canonicalText } from './canonical.ts';
+import { type Canonical, canonicalRule, canonicalText } from './canonical.ts';
 import { compareDispatchChain, destinationPortOf } from './dispatch-chain.ts';
 import { compareFrame } from './frame.ts';
 import { KnownChains } from './known-chains.ts';
@@ -229,26 +229,30 @@ class Comparing {
       next === undefined ? [] : rules.slice(end).filter((each) => each.chain === chain && each.table === table);
     const expected = later.length === 0 ? rules.slice(at, end) : [...rules.slice(at, end), ...later];
     const installed = this.#tables[table]?.chain(chain);
-    this.#sequence(table, chain, ownerOf(port), installed, expected);
+    this.#sequence(table, chain, port, installed, expected);
     return end;
   }
 
   #sequence(
     table: TableName,
     chain: string,
-    owner: Owner | undefined,
+    port: ServicePort,
     installed: Chain | undefined,
     expected: readonly ExpectedRule[],
   ): void {
     const rules = installed?.rules() ?? [];
     if (rules.length === expected.length && rules.every(({ text }, index) => text === expected[index]?.text)) return;
+    const owner = ownerOf(port);
     if (rules.length === 0 && expected.some(({ text }) => text.includes(' -j '))) {
       const lines = expected.map(({ text }): DiffLine => ({ sign: '-', text, rule: undefined }));
       this.#add(table, chain, roleOf(table, chain, owner), undefined, owner, lines);
       return;
     }
-    const has = rules.map(canonicalRule);
-    const wants = expected.map(({ text }) => canonicalText(text));
+    // Nothing else is led here: the chain that leads here is compared, too.
+    const protocol = port.name.protocol.toLowerCase();
+    const around = { protocol, keepsAll: this.#keepsAll };
+    const has = rules.map((rule) => canonicalRule(rule, around));
+    const wants = expected.map(({ text }) => canonicalText(text, around));
     const result = compareSequences(has, wants);
     if (result.same) for (const why of result.forgiven) this.#forgiven.push(this.#pardon(table, chain, why));
     else this.#add(table, chain, roleOf(table, chain, owner), result.order ? 'order' : undefined, owner, result.lines);
@@ -262,9 +266,9 @@ class Comparing {
     const { table, name } = chain;
     this.#rules += chain.rules.length;
     const rules = this.#tables[table]?.chain(name)?.rules() ?? [];
-    const result = compareDispatchChain(rules, expected, (rule) => {
-      return table === 'nat' && name === servicesChain && this.#nodePorts(dispatch).has(destinationPortOf(rule) ?? '');
-    });
+    const meetsLast = (rule: Canonical) =>
+      table === 'nat' && name === servicesChain && this.#nodePorts(dispatch).has(destinationPortOf(rule) ?? '');
+    const result = compareDispatchChain(rules, expected, { keepsAll: this.#keepsAll }, meetsLast);
     for (const why of result.forgiven) this.#forgiven.push(this.#pardon(table, name, why));
     const byPort = Map.groupBy(result.missing, ({ port }) => port);
     const extraByOwner = new Map<string, { owner: Owner | undefined; rules: Rule[] }>();
@@ -281,7 +285,7 @@ class Comparing {
       const extra = extraByOwner.get(id)?.rules ?? [];
       extraByOwner.delete(id);
       const lines = unifiedDiff(
-        extra.map(canonicalRule),
+        extra.map((rule) => canonicalRule(rule)),
         missing.map(({ text }) => canonicalText(text)),
       );
       this.#add(table, name, roleOf(table, name, owner), undefined, owner, lines);
@@ -305,6 +309,13 @@ class Comparing {
       this.#add(table, name, chain.base ? 'jump' : 'frame', kind, undefined, lines);
     }
   }
+
+  /** Its last rule hands on whoever is still there. */
+  readonly #keepsAll = (chain: string): boolean => {
+    const last = this.#tables.nat?.chain(chain)?.rules().at(-1);
+    const isForAll = last?.matches.every(({ kind }) => kind === 'comment') === true;
+    return isForAll && last.target.kind === 'jump' && /^KUBE-SV[CL]-/.test(last.target.chain);
+  };
 
   /** `tcp 30080` of every node port. */
   #nodePorts(dispatch: ReadonlyMap<string, readonly ExpectedRule[]>): ReadonlySet<string> {

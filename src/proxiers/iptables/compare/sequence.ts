@@ -2,7 +2,7 @@
 // stand either way round where no packet can tell.
 import type { DiffLine, Harmless } from '../../difference.ts';
 import type { Canonical } from './canonical.ts';
-import { commute } from './commute.ts';
+import { commute, disjoint, isWithin } from './commute.ts';
 
 export type SequenceResult =
   | { readonly same: true; readonly forgiven: readonly Harmless[] }
@@ -30,40 +30,95 @@ export function compareSequences(
 function reduced(rules: readonly Canonical[], left: (why: Harmless) => void): readonly Canonical[] {
   const kept: Canonical[] = [];
   const seen = new Set<string>();
-  for (const [index, rule] of rules.entries()) {
-    const before = kept.at(-1);
-    if (before?.takes && before.clauses.length === 0) {
-      left('unreachable-rule');
+  const takers = new Set<string>();
+  for (const rule of rules) {
+    const why = needless(rule, seen, takers);
+    if (why !== undefined) {
+      if (rule.target !== '') left(why);
       continue;
     }
-    if (rule.idle) {
-      if (rule.target !== '') left('no-effect');
-      continue;
-    }
-    if (seen.has(rule.text) && !rule.chance && !rule.toggles) {
-      left('repeated-rule');
-      continue;
-    }
-    const next = rules[index + 1];
-    if (next !== undefined && isNarrower(rule, next)) {
-      left('counting');
-      continue;
-    }
+    if (!rule.takes) forgetChanged(rule, seen, takers);
     seen.add(rule.text);
+    if (rule.takes && !rule.chance) takers.add(rule.conditions.join(''));
     kept.push(rule);
   }
-  return kept;
+  return withoutVainReturns(withoutCovered(kept, left), () => left('no-effect'));
 }
 
-/** What the first takes, the second would have taken to the same place: kube-proxy counts so. */
-function isNarrower(rule: Canonical, next: Canonical): boolean {
+/** A packet that goes on with another mark, or on another list, may fit what it did not fit before. */
+function forgetChanged({ parts, remembers }: Canonical, seen: Set<string>, takers: Set<string>): void {
+  if (parts.target.kind === 'none' && !remembers) return;
+  const isJump = parts.target.kind === 'jump';
+  for (const text of seen) if (!isJump || asksWhatChanges.test(text)) seen.delete(text);
+  for (const taker of takers) if (remembers || asksWhatChanges.test(taker)) takers.delete(taker);
+}
+
+const asksWhatChanges = / -m (?:mark|connmark|recent|set) /;
+
+function needless(rule: Canonical, seen: ReadonlySet<string>, takers: ReadonlySet<string>): Harmless | undefined {
+  if (takers.size > 0 && isTaken(rule, (conditions) => takers.has(conditions))) return 'unreachable-rule';
+  if (rule.idle) return 'no-effect';
+  return seen.has(rule.text) && !rule.chance && !rule.toggles ? 'repeated-rule' : undefined;
+}
+
+/**
+ * Without the rules whose packets another rule of the chain takes to the same place, where none in between takes them
+ * elsewhere: those that only count, and a range within another.
+ */
+function withoutCovered(rules: readonly Canonical[], left: (why: Harmless) => void): readonly Canonical[] {
+  const byTarget = Map.groupBy(rules.keys(), (at) => rules[at]?.target);
+  if (byTarget.size === rules.length) return rules;
+  return rules.filter((rule, at) => {
+    const covered = (byTarget.get(rule.target) ?? []).some((other) => {
+      const wider = rules[other];
+      if (wider === undefined || other === at || !isNarrower(rule, wider)) return false;
+      const between = rules.slice(Math.min(at, other) + 1, Math.max(at, other));
+      return between.every((each) => each.target === rule.target || disjoint(rule, each));
+    });
+    if (covered) left(rule.original.includes('--nfacct-name') ? 'counting' : 'repeated-rule');
+    return !covered;
+  });
+}
+
+/** More clauses than this no rule of kube-proxy's has. */
+const mostClauses = 8;
+
+/** Whoever fits the rule fitted one before that takes: some of its clauses are all that one asks. */
+export function isTaken({ clauses }: Canonical, isTakers: (conditions: string) => boolean): boolean {
+  if (clauses.length > mostClauses) return isTakers('');
+  for (let some = 0; some < 1 << clauses.length; some++) {
+    if (isTakers(clauses.filter((_, at) => (some & (1 << at)) !== 0).join(''))) return true;
+  }
+  return false;
+}
+
+/** A packet that returns meets no rule behind: the same if it fits none of those. */
+function withoutVainReturns(rules: readonly Canonical[], left: () => void): readonly Canonical[] {
+  const kept: Canonical[] = [];
+  for (const rule of rules.toReversed()) {
+    if (isReturn(rule) && kept.every((later) => disjoint(rule, later))) left();
+    else kept.push(rule);
+  }
+  return kept.reverse();
+}
+
+export function isReturn({ parts, remembers }: Canonical): boolean {
+  return parts.target.kind === 'return' && !remembers;
+}
+
+/** What the one takes, the other would take to the same place, if it were there alone. */
+function isNarrower(rule: Canonical, wider: Canonical): boolean {
   return (
-    rule.target === next.target &&
-    !rule.chance &&
-    !next.chance &&
+    rule.target === wider.target &&
+    rule.target !== '' &&
+    rule.text !== wider.text &&
+    !wider.chance &&
     !rule.toggles &&
-    rule.clauses.length > next.clauses.length &&
-    next.clauses.every((clause) => rule.clauses.includes(clause))
+    !rule.remembers &&
+    !wider.remembers &&
+    !asksWhatChanges.test(wider.text) &&
+    rule.parts.matches.every(({ kind }) => kind !== 'unknown') &&
+    wider.clauses.every((clause) => rule.clauses.includes(clause) || isWithin(rule, wider, clause))
   );
 }
 
