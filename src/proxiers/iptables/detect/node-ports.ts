@@ -8,8 +8,14 @@ import type { Learnt } from './learn.ts';
 export function nodePortFact(family: Family, learnt: Learnt, facts: NodeFacts): Fact {
   const { config } = facts;
   const learntLocalhost = family === 'IPv4' && (learnt.localhostNodePorts ?? true);
+  const told = config && configured(config.values, config.from, family, learnt, facts);
+  // With the node's addresses in sight the configuration can mean only one thing. A rule too few is then a difference:
+  // otherwise the one rule that tells would be right whatever it said.
+  if (told !== undefined && told.patch.nodePortAddresses !== 'any' && facts.interfaceAddresses !== undefined) {
+    return fact('node ports', false, [told]);
+  }
   return fact('node ports', false, [
-    config && configured(config.values, config.from, family, learnt, facts),
+    told,
     learnt.nodePortAddresses && option(learnt.nodePortAddresses, learntLocalhost, 'the rules', false),
     option('any', family === 'IPv4', 'kube-proxy’s default', false),
   ]);
