@@ -98,6 +98,8 @@ test('kubectl completes verbs, formats, flags, codes and shells', { skip }, () =
     'mermaid',
     'dot',
     'svg',
+    'sarif',
+    'github',
   ]);
   assert.deepEqual(completed('backends', '-o', '').candidates, ['table', 'wide', 'json', 'yaml']);
   assert.deepEqual(completed('graph', '--output', 'm').candidates, ['mermaid']);
