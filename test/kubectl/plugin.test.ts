@@ -85,7 +85,7 @@ function completed(...words: readonly string[]): {
 
 test('kubectl completes verbs, formats, flags, codes and shells', { skip }, () => {
   const { candidates, directive } = completed('');
-  for (const verb of ['explain', 'backends', 'graph', 'codes', 'completion', 'version']) {
+  for (const verb of ['explain', 'backends', 'drift', 'status', 'graph', 'codes', 'completion', 'version']) {
     assert.ok(candidates.includes(verb), `${verb} in ${candidates}`);
   }
   assert.equal(directive, ':4');
@@ -101,7 +101,8 @@ test('kubectl completes verbs, formats, flags, codes and shells', { skip }, () =
     'sarif',
     'github',
   ]);
-  assert.deepEqual(completed('backends', '-o', '').candidates, ['table', 'wide', 'json', 'yaml']);
+  assert.deepEqual(completed('backends', '-o', '').candidates, ['table', 'wide', 'json', 'yaml', 'sarif', 'github']);
+  assert.deepEqual(completed('drift', '-o', 'j').candidates, ['json', 'junit']);
   assert.deepEqual(completed('graph', '--output', 'm').candidates, ['mermaid']);
   assert.deepEqual(completed('explain', '--output=y').candidates, ['--output=yaml']);
   assert.deepEqual(completed('explain', '--fail-on', '').candidates, ['critical', 'warning', 'info', 'none']);
