@@ -54,6 +54,13 @@ export function addressNumber(text: string): bigint | undefined {
   return addressBytes(text)?.reduce((number, byte) => (number << 8n) | BigInt(byte), 0n);
 }
 
+/** The address that a number is; `undefined` where the family has no such address. */
+export function addressFrom(number: bigint, family: Family): Address | undefined {
+  const size = family === 'IPv4' ? 4 : 16;
+  if (number < 0n || number >= 1n << BigInt(size * 8)) return undefined;
+  return print(Array.from({ length: size }, (_, index) => Number((number >> BigInt((size - 1 - index) * 8)) & 0xffn)));
+}
+
 /** `10.0.0.1:80`, `[fd00::1]:80`: the spelling of Go's net.JoinHostPort. */
 export function hostPort(address: Address, port: number): string {
   return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;

@@ -36,6 +36,11 @@ export function complement(a: Fraction): Fraction {
   return { numerator: a.denominator - a.numerator, denominator: a.denominator };
 }
 
+export function isLess(a: Fraction, b: Fraction): boolean {
+  if (a.denominator === b.denominator) return a.numerator < b.numerator;
+  return a.numerator * b.denominator < b.numerator * a.denominator;
+}
+
 export function isZero(a: Fraction): boolean {
   return a.numerator === 0n;
 }

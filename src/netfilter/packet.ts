@@ -53,6 +53,8 @@ export interface Packet {
     readonly sourcePort?: number;
     readonly destinationPort?: number;
   };
+  /** What a reply will bear, for `--ctreplsrc` and its kin. */
+  readonly reply?: Packet['original'];
   /** TCP flags that are set: `SYN`, `ACK`, `FIN`, `RST`, `URG`, `PSH`. */
   readonly tcpFlags?: readonly string[];
   readonly icmp?: { readonly type: number; readonly code: number };
@@ -65,4 +67,13 @@ export interface Packet {
   readonly recentLists?: readonly string[];
   /** Members of ipsets by the set's name, where captured. Answers `undefined` for a set it does not know. */
   readonly inSet?: (set: string, directions: readonly ('src' | 'dst')[]) => boolean | undefined;
+}
+
+/** The packet with fields set, or made unknown by `undefined`. */
+export function withFields<K extends keyof Packet>(
+  packet: Packet,
+  fields: { readonly [F in K]: Packet[F] | undefined },
+): Packet {
+  const next: Packet = { ...packet, ...fields } as Packet;
+  return Object.fromEntries(Object.entries(next).filter(([, value]) => value !== undefined)) as unknown as Packet;
 }

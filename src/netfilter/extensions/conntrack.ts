@@ -50,7 +50,7 @@ function possibleStates({ state, translated }: Packet): readonly ConntrackState[
 function matchesIn(state: ConntrackState, options: Options<typeof table>, packet: Packet): Tri {
   const fitsState = when(options.ctstate, (list) => isInStates(list, state, packet.translated ?? {}));
   if (!isTracked(state)) return options.ctstate !== undefined && fitsState;
-  const { original = {} } = packet;
+  const { original = {}, reply = {} } = packet;
   return all(
     fitsState,
     when(options.ctproto, (protocol) => isConnectionProtocol(protocol, state, packet)),
@@ -60,11 +60,11 @@ function matchesIn(state: ConntrackState, options: Options<typeof table>, packet
     when(options.ctorigdstport, (range) => inPortRange(range, original.destinationPort)),
     when(options.ctstatus, (list) => hasStatus(list, packet.status)),
     when(options.ctdir, (direction) => packet.direction && direction === packet.direction),
-    // The reply's addresses and the time left are not in a packet.
-    when(options.ctreplsrc, () => undefined),
-    when(options.ctrepldst, () => undefined),
-    when(options.ctreplsrcport, () => undefined),
-    when(options.ctrepldstport, () => undefined),
+    when(options.ctreplsrc, (prefix) => reply.source && contains(prefix, reply.source)),
+    when(options.ctrepldst, (prefix) => reply.destination && contains(prefix, reply.destination)),
+    when(options.ctreplsrcport, (range) => inPortRange(range, reply.sourcePort)),
+    when(options.ctrepldstport, (range) => inPortRange(range, reply.destinationPort)),
+    // The time left is not in a packet.
     when(options.ctexpire, () => undefined),
   );
 }
