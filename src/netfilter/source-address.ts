@@ -16,7 +16,7 @@ export function sourceFor(
   if (out === undefined) return { fact: 'the interface the packet leaves by' };
   if (facts.addresses === undefined) return { fact: `the addresses of ${out}` };
   const all = facts.addresses.filter(({ address }) => familyOf(address) === family);
-  return family === 'IPv4' ? source4(facts, all, out, nextHop) : source6(all, out);
+  return family === 'IPv4' ? source4(facts, all, out, nextHop) : source6(all, out, nextHop);
 }
 
 function source4(
@@ -41,8 +41,10 @@ function source4(
 }
 
 /** Of several addresses RFC 6724 chooses; of one, nobody has to (ipv6_dev_get_saddr, net/ipv6/addrconf.c). */
-function source6(all: readonly InterfaceAddress[], out: string): OwnAddress {
+function source6(all: readonly InterfaceAddress[], out: string, destination: Address | undefined): OwnAddress {
   const usable = all.filter(({ scope, tentative }) => scope === 'global' && !tentative);
+  // Rule 1: the destination itself.
+  if (out === 'lo' && all.some(({ address }) => address === destination)) return destination ?? null;
   const own = usable.filter(({ interface: name }) => name === out);
   const candidates = own.length > 0 ? own : usable;
   const [only, ...others] = candidates;

@@ -34,11 +34,10 @@ export function walk(setting: WalkSetting, hook: Hook, state: WalkState, way: Wa
   return new Walk(setting).run(hook, state, way);
 }
 
-/** `station` counts the hook's stations, `ruleset` the rulesets asked there, `at` the rules of the frame's chain. */
+/** `station` counts the hook's stations, `at` the rules of the frame's chain. */
 interface Place {
   readonly hook: Hook;
   readonly station: number;
-  readonly ruleset: number;
   readonly frame: Frame | undefined;
   readonly at: number;
 }
@@ -66,6 +65,7 @@ class Walk {
   readonly #setting: WalkSetting;
   readonly #frames: Frames;
   readonly #nodes = new Map<string, WalkNode>();
+  readonly #stations = new Map<Hook, readonly Station[]>();
   readonly #agenda: { node: WalkNode; place: Place; state: WalkState; way: Way | undefined }[] = [];
   #asked = 0;
   #parted = false;
@@ -159,9 +159,18 @@ class Walk {
   }
 
   #ask(place: Place, state: WalkState): Parting {
+    const station = this.#stationsAt(place.hook)[place.station];
+    if (station === undefined) return this.#leaveHook(place.hook, state);
     if (place.frame !== undefined) return this.#askRules(place, place.frame, state);
-    const station = stationsAt(place.hook)[place.station];
-    return station === undefined ? this.#leaveHook(place.hook, state) : this.#askStation(place, station, state);
+    return place.at === 0 ? this.#askStation(place, station, state) : this.#leaveTable(place, station, state, []);
+  }
+
+  #stationsAt(hook: Hook): readonly Station[] {
+    const known = this.#stations.get(hook);
+    if (known !== undefined) return known;
+    const stations = stationsAt(hook, this.#setting.rulesets);
+    this.#stations.set(hook, stations);
+    return stations;
   }
 
   #leaveHook(hook: Hook, state: WalkState): Parting {
@@ -177,44 +186,39 @@ class Walk {
 
   #askStation(place: Place, station: Station, entry: WalkState): Parting {
     const { hook } = place;
-    const { table } = station;
-    const steps: Step[] = place.station === 0 && place.ruleset === 0 ? [{ kind: 'hook', hook }] : [];
+    const { table, ruleset } = station;
+    const steps: Step[] = place.station === 0 ? [{ kind: 'hook', hook }] : [];
     if (table === 'conntrack') {
       const state = enterConntrack(entry, this.#setting.conntrack);
       if (state.packet.state !== undefined) steps.push({ kind: 'conntrack', state: state.packet.state });
       return go(nextStation(place), state, steps);
     }
-    const state = place.ruleset === 0 && hook === 'OUTPUT' ? { ...entry, before: markAndDestination(entry) } : entry;
-    if (table === 'nat' && !isAsked(hook, state)) return this.#passNat(place, state, steps);
-    for (let ruleset = place.ruleset; ruleset < this.#setting.rulesets.length; ruleset++) {
-      const frame = this.#frames.base(ruleset, table, hook);
-      if (frame === undefined) continue;
-      steps.push({ kind: 'table', hook, table, ruleset });
-      return go({ ...place, ruleset, frame, at: 0 }, state, steps);
-    }
-    return this.#leaveTable(place, table, state, steps);
+    const state = hook === 'OUTPUT' ? { ...entry, before: markAndDestination(entry) } : entry;
+    if (table === 'nat' && !isAsked(hook, state)) return this.#passNat(place, station, state, steps);
+    const frame = this.#frames.base(ruleset, table, hook);
+    if (frame === undefined) return this.#leaveTable(place, station, state, steps);
+    return go({ ...place, frame, at: 0 }, state, [...steps, { kind: 'table', hook, table, ruleset }]);
   }
 
   /** Rules of nat see the first packet of a connection; the others are rewritten as that one was. */
-  #passNat(place: Place, state: WalkState, steps: readonly Step[]): Parting {
+  #passNat(place: Place, station: Station, state: WalkState, steps: readonly Step[]): Parting {
     const end = rewrittenAt(place.hook);
-    const follows = state.tracking === 'tracked' && state.packet.state !== 'NEW';
-    if (!follows || place.ruleset > 0) return this.#leaveTable(place, 'nat', state, steps);
+    const follows = state.tracking === 'tracked' && state.packet.state !== 'NEW' && station.first;
+    if (!follows) return this.#leaveTable(place, station, state, steps);
     if (state.reply === undefined) {
-      if (!this.#frames.hasTable('nat')) return this.#leaveTable(place, 'nat', state, steps);
+      if (!this.#frames.hasTable('nat')) return this.#leaveTable(place, station, state, steps);
       const reason = 'how its connection is translated';
       return one({ kind: 'end', hook: place.hook, fate: 'undetermined', reason, rule: undefined, state, steps });
     }
     const to = state.reply[end];
-    if (to === undefined) return this.#leaveTable(place, 'nat', state, steps);
+    if (to === undefined) return this.#leaveTable(place, station, state, steps);
     const step: Step = { kind: 'rewrite', rule: undefined, end, from: endOf(state, end), to };
-    return this.#leaveTable(place, 'nat', { ...state, packet: moved(state.packet, end, to) }, [...steps, step]);
+    return this.#leaveTable(place, station, { ...state, packet: moved(state.packet, end, to) }, [...steps, step]);
   }
 
-  #leaveTable(place: Place, table: Station['table'], entry: WalkState, steps: readonly Step[]): Parting {
+  #leaveTable(place: Place, { table, last }: Station, entry: WalkState, steps: readonly Step[]): Parting {
     const { hook } = place;
-    const isNat = table === 'nat';
-    const first = isNat && entry.tracking === 'tracked' && entry.packet.state === 'NEW';
+    const first = table === 'nat' && last && entry.tracking === 'tracked' && entry.packet.state === 'NEW';
     const asked = first ? { ...entry.asked, [rewrittenAt(hook)]: true } : entry.asked;
     const state = { ...entry, asked, before: undefined };
     if (!isReroutedBehind(hook, table, entry)) return go(nextStation(place), state, steps);
@@ -352,16 +356,16 @@ class Walk {
 type BranchStep = Extract<Step, { kind: 'branch' }>;
 
 function startOf(hook: Hook): Place {
-  return { hook, station: 0, ruleset: 0, frame: undefined, at: 0 };
+  return { hook, station: 0, frame: undefined, at: 0 };
 }
 
 function nextStation({ hook, station }: Place): Place {
   return { ...startOf(hook), station: station + 1 };
 }
 
-/** The same table of the next ruleset, where there is one. */
-function leftTable({ hook, station, ruleset }: Place): Place {
-  return { ...startOf(hook), station, ruleset: ruleset + 1 };
+/** Behind the last rule of a table: out of its chains, with the station yet to leave. */
+function leftTable({ hook, station }: Place): Place {
+  return { hook, station, frame: undefined, at: 1 };
 }
 
 function isAsked(hook: Hook, { tracking, packet, asked }: WalkState): boolean {
@@ -412,6 +416,6 @@ function skipped(rules: readonly Rule[], from: number, to: number): readonly Ste
   return first === undefined || to <= from ? [] : [{ kind: 'skip', rule: first.ref, count: to - from }];
 }
 
-function keyOf({ hook, station, ruleset, frame, at }: Place, state: WalkState): string {
-  return `${hook} ${station} ${ruleset} ${frame?.id ?? ''} ${at} ${stateKey(state)}`;
+function keyOf({ hook, station, frame, at }: Place, state: WalkState): string {
+  return `${hook} ${station} ${frame?.id ?? ''} ${at} ${stateKey(state)}`;
 }

@@ -1,7 +1,8 @@
 // Where a packet that the node itself sends leaves: asked before OUTPUT, and again where a rule there has changed what
 // decides it (ip_route_me_harder, net/ipv4/netfilter.c; ipt_mangle_out; nf_nat_ipv4_local_fn).
+import { contains } from '../address.ts';
 import { deliveryOf } from './delivery.ts';
-import type { NodeFacts } from './node-facts.ts';
+import { interfaceSetting, type NodeFacts } from './node-facts.ts';
 import { lookUp } from './routes.ts';
 import type { Step } from './step.ts';
 import type { WalkState } from './walk-state.ts';
@@ -25,7 +26,9 @@ export function wayOut(state: WalkState, facts: NodeFacts): WayOut {
   switch (delivery.kind) {
     case 'local':
       return out(state, true, 'lo', undefined, answer.kind === 'route' ? answer.route?.source : undefined);
-    case 'out':
+    case 'out': {
+      const stopped = loopbackStays(state, delivery.interface, facts);
+      if (stopped !== undefined) return stopped;
       return out(
         state,
         false,
@@ -33,16 +36,32 @@ export function wayOut(state: WalkState, facts: NodeFacts): WayOut {
         delivery.gateway,
         answer.kind === 'route' ? answer.route?.source : undefined,
       );
+    }
     case 'dropped':
       return { ...delivery, steps: [{ ...routing, decision: 'dropped', reason: delivery.reason }] };
     default:
-      return {
-        kind: 'out',
-        source: undefined,
-        steps: [{ ...routing, decision: 'unknown', reason: delivery.fact }],
-        state: { ...state, out: { local: undefined, interface: undefined, gateway: undefined, fact: delivery.fact } },
-      };
+      return unclear(state, delivery.fact);
   }
+}
+
+/** What the node sends from a loopback address does not leave, unless it was told otherwise (__mkroute_output). */
+function loopbackStays(state: WalkState, name: string | undefined, facts: NodeFacts): WayOut | undefined {
+  const { family, source } = state.packet;
+  if (family !== 'IPv4' || source === undefined || !contains('127.0.0.0/8', source)) return undefined;
+  const allowed = name === undefined ? undefined : interfaceSetting(facts, name, 'route_localnet');
+  if (allowed === undefined) return unclear(state, `net.ipv4.conf.${name ?? 'all'}.route_localnet`);
+  if (allowed !== 0) return undefined;
+  const reason = `${source} does not leave by ${name}: route_localnet is 0`;
+  return { kind: 'dropped', reason, steps: [{ ...routing, decision: 'dropped', reason }] };
+}
+
+function unclear(state: WalkState, fact: string): WayOut {
+  return {
+    kind: 'out',
+    source: undefined,
+    steps: [{ ...routing, decision: 'unknown', reason: fact }],
+    state: { ...state, out: { local: undefined, interface: undefined, gateway: undefined, fact } },
+  };
 }
 
 const routing = { kind: 'routing', interface: undefined, gateway: undefined, reason: undefined } as const;

@@ -1,0 +1,65 @@
+// Random first packets: in by one of the node's devices, or from a socket on the node. Source ports are all different,
+// so that no two packets of a batch are of one connection.
+import type { Packet } from '../../../src/netfilter/packet.ts';
+import { addresses, type Family } from './addresses.ts';
+import { type FirstPacket, frameOf } from './frame.ts';
+import type { Order } from './agent.ts';
+import type { Random } from './random.ts';
+import { devices, macOf, user } from './world.ts';
+
+export interface Sent {
+  /** As the walk is given it. */
+  readonly packet: Packet;
+  /** As the kernel is. */
+  readonly order: Order;
+  readonly from: 'wire' | 'own';
+}
+
+const ports = [80, 53, 8080, 443, 9999];
+const peerMac = '02:00:00:00:00:99';
+
+export function randomPacket(random: Random, family: Family, port: number): Sent {
+  return random.chance(0.7) ? fromWire(random, family, port) : fromNode(random, family, port);
+}
+
+function fromWire(random: Random, family: Family, sourcePort: number): Sent {
+  const pool = addresses[family];
+  const network = 1 + random.integer(3);
+  const protocol = random.of(['tcp', 'tcp', 'udp', 'udp', 'sctp', family === 'IPv4' ? 'icmp' : 'ipv6-icmp'] as const);
+  // Loopback addresses of IPv6 are dropped before any hook (ip6_rcv_core).
+  const odd = family === 'IPv4' && random.chance(0.1);
+  const source = random.of([...(pool.near[network] ?? []), ...(pool.near[network] ?? []), ...pool.far, ...pool.near.flat(), ...(odd ? [pool.loopback, ...pool.own] : [])]);
+  const destination = random.of([...pool.service, ...pool.service, ...pool.own, ...pool.near.flat(), ...pool.far, ...pool.nowhere, ...(odd ? [pool.loopback] : [])]);
+  const first: FirstPacket = { family, protocol, source, destination, sourcePort, destinationPort: random.of(ports) };
+  const bytes = frameOf(first, peerMac, macOf(network)).toString('base64');
+  const packet: Packet = { ...packetOf(first), inInterface: devices[network] ?? '', sourceMac: peerMac };
+  return { packet, order: { kind: 'frame', network, bytes }, from: 'wire' };
+}
+
+function fromNode(random: Random, family: Family, sourcePort: number): Sent {
+  const pool = addresses[family];
+  const kind = random.of(['tcp', 'udp'] as const);
+  const source = random.of([...pool.own, pool.loopback]);
+  const outside = [...pool.service, ...pool.service, ...pool.near.flat(), ...pool.far, ...pool.nowhere];
+  const destination = source === pool.loopback ? random.of([pool.loopback, ...pool.own]) : random.of([...outside, ...pool.own]);
+  const destinationPort = random.of(ports);
+  const first: FirstPacket = { family, protocol: kind, source, destination, sourcePort, destinationPort };
+  const packet: Packet = { ...packetOf(first), inInterface: null, owner: { uid: user, gid: user } };
+  return { packet, order: { kind, source, sourcePort, destination, destinationPort }, from: 'own' };
+}
+
+function packetOf({ family, protocol, source, destination, sourcePort, destinationPort }: FirstPacket): Packet {
+  const isIcmp = protocol === 'icmp' || protocol === 'ipv6-icmp';
+  return {
+    family,
+    protocol,
+    source,
+    destination,
+    mark: 0,
+    fragment: false,
+    physicalIn: null,
+    physicalOut: null,
+    ...(isIcmp ? { icmp: { type: protocol === 'icmp' ? 8 : 128, code: 0 } } : { sourcePort, destinationPort }),
+    ...(protocol === 'tcp' && { tcpFlags: ['SYN'] }),
+  };
+}
