@@ -29,11 +29,24 @@ export function isMember(set: SetMembers, packet: Packet, directions: readonly D
     if (words.length !== parts.length) return undefined;
     return all(...parts.map((part, index) => fitsPart(part, words[index] ?? '', packet, directions[index] ?? 'src')));
   };
-  if (set.exceptions !== undefined && set.exceptions.length > 0) {
-    // Which of a net and its exception counts depends on their lengths.
-    return any(...set.exceptions.map(fits)) === false ? any(...set.members.map(fits)) : undefined;
+  const { exceptions = [] } = set;
+  if (exceptions.some((element) => fits(element) !== false)) {
+    // The longest net that holds the address decides, whichever it is (hash_net_test).
+    return set.type === 'hash:net' ? isLonger(longest(set.members, fits), longest(exceptions, fits)) : undefined;
   }
   return any(...set.members.map(fits));
+}
+
+/** The prefix length of the longest net that holds the address; -1 for none. */
+function longest(nets: readonly string[], fits: (element: string) => Tri): number | undefined {
+  const held = nets.map((net) => ({ net, fit: fits(net) }));
+  if (held.some(({ fit }) => fit === undefined)) return undefined;
+  // A net without a length is one address.
+  return Math.max(-1, ...held.filter(({ fit }) => fit === true).map(({ net }) => Number(net.split('/')[1] ?? 128)));
+}
+
+function isLonger(members: number | undefined, exceptions: number | undefined): Tri {
+  return members === undefined || exceptions === undefined ? undefined : members > exceptions;
 }
 
 const partNames = ['ip', 'net', 'port'] as const;

@@ -33,7 +33,8 @@ export function parseAddresses(text: string): readonly InterfaceAddress[] | unde
 export function parseRoutes(text: string, family: Family): readonly Route[] | undefined {
   return entriesOf(text)?.flatMap((entry): Route[] => {
     const destination = word(entry.dst) ?? '';
-    const prefix = destination === 'default' ? (family === 'IPv4' ? '0.0.0.0/0' : '::/0') : canonicalPrefix(destination);
+    const prefix =
+      destination === 'default' ? (family === 'IPv4' ? '0.0.0.0/0' : '::/0') : canonicalPrefix(destination);
     const type = word(entry.type) ?? 'unicast';
     // `ip -j route show table all` of an old ip(8) prints both families.
     if (prefix === undefined || prefix.includes(':') !== (family === 'IPv6') || !isRouteType(type)) return [];

@@ -30,7 +30,12 @@ export function save(world: World, backend: Backend, family: 'IPv4' | 'IPv6'): R
 }
 
 /** What the kernel does with the packets. */
-export async function sendAll(world: World, backend: Backend, family: 'IPv4' | 'IPv6', sent: readonly Sent[]): Promise<Verdict> {
+export async function sendAll(
+  world: World,
+  backend: Backend,
+  family: 'IPv4' | 'IPv6',
+  sent: readonly Sent[],
+): Promise<Verdict> {
   const seen = await world.send({
     wire: sent.filter(({ from }) => from === 'wire').map(({ order }) => order),
     own: sent.filter(({ from }) => from === 'own').map(({ order }) => order),
@@ -69,7 +74,9 @@ export function foretell(ruleset: Ruleset, facts: NodeFacts, sent: readonly Sent
   return {
     outcomes,
     counted,
-    left: of('out').map((outcome) => `${outcome.interface} ${endsOf(outcome)}`).sort(),
+    left: of('out')
+      .map((outcome) => `${outcome.interface} ${endsOf(outcome)}`)
+      .sort(),
     delivered: [...new Set(of('local').map(endsOf))].sort(),
   };
 }
@@ -83,7 +90,8 @@ function readFrame({ network, bytes }: Seen): string {
   const frame = Buffer.from(bytes, 'base64').subarray(14);
   const four = frame.readUInt8(0) >>> 4 === 4;
   const [from, size, header, protocol] = four ? [12, 4, 20, frame.readUInt8(9)] : [8, 16, 40, frame.readUInt8(6)];
-  const address = (at: number) => addressFrom(BigInt(`0x${frame.subarray(at, at + size).toString('hex')}`), four ? 'IPv4' : 'IPv6');
+  const address = (at: number) =>
+    addressFrom(BigInt(`0x${frame.subarray(at, at + size).toString('hex')}`), four ? 'IPv4' : 'IPv6');
   const hasPorts = protocol !== 1 && protocol !== 58;
   const port = (at: number) => (hasPorts ? frame.readUInt16BE(header + at) : 0);
   return `${devices[network]} ${address(from)} ${port(0)} ${address(from + size)} ${port(2)}`;

@@ -22,7 +22,13 @@ export function frameOf(packet: FirstPacket, from: string, to: string): Buffer {
   return Buffer.concat([ethernet, networkOf(packet.family, number, transport.length, source, destination), transport]);
 }
 
-function networkOf(family: 'IPv4' | 'IPv6', protocol: number, length: number, source: Buffer, destination: Buffer): Buffer {
+function networkOf(
+  family: 'IPv4' | 'IPv6',
+  protocol: number,
+  length: number,
+  source: Buffer,
+  destination: Buffer,
+): Buffer {
   if (family === 'IPv6') {
     const header = Buffer.alloc(8);
     header.writeUInt8(0x60, 0);
@@ -41,7 +47,11 @@ function networkOf(family: 'IPv4' | 'IPv6', protocol: number, length: number, so
   return whole;
 }
 
-function transportOf({ protocol, sourcePort, destinationPort }: FirstPacket, addresses: Buffer, number: number): Buffer {
+function transportOf(
+  { protocol, sourcePort, destinationPort }: FirstPacket,
+  addresses: Buffer,
+  number: number,
+): Buffer {
   const payload = Buffer.from('walk');
   const ports = Buffer.alloc(4);
   ports.writeUInt16BE(sourcePort, 0);

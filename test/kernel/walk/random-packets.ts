@@ -2,8 +2,8 @@
 // so that no two packets of a batch are of one connection.
 import type { Packet } from '../../../src/netfilter/packet.ts';
 import { addresses, type Family } from './addresses.ts';
-import { type FirstPacket, frameOf } from './frame.ts';
 import type { Order } from './agent.ts';
+import { type FirstPacket, frameOf } from './frame.ts';
 import type { Random } from './random.ts';
 import { devices, macOf, user } from './world.ts';
 
@@ -28,8 +28,22 @@ function fromWire(random: Random, family: Family, sourcePort: number): Sent {
   const protocol = random.of(['tcp', 'tcp', 'udp', 'udp', 'sctp', family === 'IPv4' ? 'icmp' : 'ipv6-icmp'] as const);
   // Loopback addresses of IPv6 are dropped before any hook (ip6_rcv_core).
   const odd = family === 'IPv4' && random.chance(0.1);
-  const source = random.of([...(pool.near[network] ?? []), ...(pool.near[network] ?? []), ...pool.far, ...pool.near.flat(), ...(odd ? [pool.loopback, ...pool.own] : [])]);
-  const destination = random.of([...pool.service, ...pool.service, ...pool.own, ...pool.near.flat(), ...pool.far, ...pool.nowhere, ...(odd ? [pool.loopback] : [])]);
+  const source = random.of([
+    ...(pool.near[network] ?? []),
+    ...(pool.near[network] ?? []),
+    ...pool.far,
+    ...pool.near.flat(),
+    ...(odd ? [pool.loopback, ...pool.own] : []),
+  ]);
+  const destination = random.of([
+    ...pool.service,
+    ...pool.service,
+    ...pool.own,
+    ...pool.near.flat(),
+    ...pool.far,
+    ...pool.nowhere,
+    ...(odd ? [pool.loopback] : []),
+  ]);
   const first: FirstPacket = { family, protocol, source, destination, sourcePort, destinationPort: random.of(ports) };
   const bytes = frameOf(first, peerMac, macOf(network)).toString('base64');
   const packet: Packet = { ...packetOf(first), inInterface: devices[network] ?? '', sourceMac: peerMac };
@@ -41,7 +55,8 @@ function fromNode(random: Random, family: Family, sourcePort: number): Sent {
   const kind = random.of(['tcp', 'udp'] as const);
   const source = random.of([...pool.own, pool.loopback]);
   const outside = [...pool.service, ...pool.service, ...pool.near.flat(), ...pool.far, ...pool.nowhere];
-  const destination = source === pool.loopback ? random.of([pool.loopback, ...pool.own]) : random.of([...outside, ...pool.own]);
+  const destination =
+    source === pool.loopback ? random.of([pool.loopback, ...pool.own]) : random.of([...outside, ...pool.own]);
   const destinationPort = random.of(ports);
   const first: FirstPacket = { family, protocol: kind, source, destination, sourcePort, destinationPort };
   const packet: Packet = { ...packetOf(first), inInterface: null, owner: { uid: user, gid: user } };

@@ -99,7 +99,8 @@ class RuleWriter {
     if (this.#extras.chance && random.chance(0.2)) {
       drawn.push(`-m statistic --mode random ${this.#not()}--probability ${random.of(['0.5', '0.25', '0.9'])}`);
     }
-    if (this.#extras.unknown && random.chance(0.1)) drawn.push(random.of(['-m limit --limit 1/s', '-m length --length 1:500']));
+    if (this.#extras.unknown && random.chance(0.1))
+      drawn.push(random.of(['-m limit --limit 1/s', '-m length --length 1:500']));
     return drawn;
   }
 
@@ -113,7 +114,9 @@ class RuleWriter {
     const name = `-p ${protocol}`;
     if (protocol === icmp) {
       const option = this.#family === 'IPv4' ? '-m icmp --icmp-type' : '-m icmp6 --icmpv6-type';
-      return random.chance(0.4) ? [name, `${option.replace(' --', ` ${this.#not()}--`)} ${random.of(['echo-request', 'echo-reply'])}`] : [name];
+      return random.chance(0.4)
+        ? [name, `${option.replace(' --', ` ${this.#not()}--`)} ${random.of(['echo-request', 'echo-reply'])}`]
+        : [name];
     }
     const further = [
       () => `-m ${protocol} ${this.#not()}--dport ${random.of(ports)}`,
@@ -121,7 +124,9 @@ class RuleWriter {
       () => `-m ${protocol} --sport 20000:40000`,
       () => `-m multiport ${this.#not()}--dports ${random.some(ports, 3).join(',')}`,
       () => `-m multiport --ports 53,8000:9000`,
-      ...(protocol === 'tcp' ? [() => `-m tcp ${this.#not()}--tcp-flags FIN,SYN,RST,ACK ${random.of(['SYN', 'ACK', 'RST'])}`] : []),
+      ...(protocol === 'tcp'
+        ? [() => `-m tcp ${this.#not()}--tcp-flags FIN,SYN,RST,ACK ${random.of(['SYN', 'ACK', 'RST'])}`]
+        : []),
     ];
     return random.chance(0.7) ? [name, random.of(further)()] : [name];
   }
@@ -130,7 +135,6 @@ class RuleWriter {
     const random = this.#random;
     const { hooks, table } = this.#group;
     const marks = () => random.of(['0x1/0x1', '0x2/0x2', '0x4000/0x4000', '0x0', '0x200/0x200', '0x1/0x3']);
-    const own = this.#pool;
     const state = () =>
       random.some(['NEW', 'ESTABLISHED', 'RELATED', 'INVALID', 'UNTRACKED', 'DNAT', 'SNAT'], 3).join(',');
     return [
@@ -151,16 +155,22 @@ class RuleWriter {
       () => `-m iprange ${this.#not()}--${random.of(['src', 'dst'])}-range ${this.#range()}`,
       () => `-m statistic --mode nth --every 1 --packet 0`,
       () => `-m recent --set --name ${random.of(['L1', 'L2'])}${random.integer(1_000_000)}`,
-      () => `-m pkttype ${random.of(['! --pkt-type broadcast', '! --pkt-type broadcast'])}`.replace(/-m pkttype.*/, '-m comment --comment x'),
       ...(this.#extras.sets.length > 0 ? [() => this.#set(), () => this.#set()] : []),
       ...(this.#isBase() && hooks.length > 0 && ['OUTPUT', 'POSTROUTING'].includes(this.#chain)
-        ? [() => `-m owner ${this.#not()}--uid-owner ${random.of([user, 0, '1000-2000'])}`, () => `-m owner ${this.#not()}--socket-exists`]
+        ? [
+            () => `-m owner ${this.#not()}--uid-owner ${random.of([user, 0, '1000-2000'])}`,
+            () => `-m owner ${this.#not()}--socket-exists`,
+          ]
         : []),
       ...(this.#chain === 'PREROUTING' && (table === 'raw' || table === 'mangle')
-        ? [() => `-m rpfilter${random.chance(0.3) ? ' --loose' : ''}${random.chance(0.3) ? ' --validmark' : ''}${random.chance(0.4) ? ' --invert' : ''}`]
+        ? [
+            () =>
+              `-m rpfilter${random.chance(0.3) ? ' --loose' : ''}${random.chance(0.3) ? ' --validmark' : ''}${random.chance(0.4) ? ' --invert' : ''}`,
+          ]
         : []),
-      ...(['PREROUTING', 'INPUT', 'FORWARD'].includes(this.#chain) ? [() => `-m mac ${this.#not()}--mac-source 02:00:00:00:00:99`] : []),
-      () => `${this.#not()}-m comment --comment ${own.loopback}`.replace('! ', ''),
+      ...(['PREROUTING', 'INPUT', 'FORWARD'].includes(this.#chain)
+        ? [() => `-m mac ${this.#not()}--mac-source 02:00:00:00:00:99`]
+        : []),
     ];
   }
 
@@ -172,7 +182,10 @@ class RuleWriter {
           ? ' --limit-iface-in'
           : ' --limit-iface-out'
         : '';
-    const types = this.#family === 'IPv4' ? ['LOCAL', 'UNICAST', 'LOCAL,UNICAST', 'BROADCAST,LOCAL', 'MULTICAST'] : ['LOCAL', 'UNICAST', 'ANYCAST'];
+    const types =
+      this.#family === 'IPv4'
+        ? ['LOCAL', 'UNICAST', 'LOCAL,UNICAST', 'BROADCAST,LOCAL', 'MULTICAST']
+        : ['LOCAL', 'UNICAST', 'ANYCAST'];
     return `-m addrtype ${this.#not()}--${random.of(['src', 'dst'])}-type ${random.of(types)}${limits}`;
   }
 
@@ -187,18 +200,40 @@ class RuleWriter {
     const random = this.#random;
     const { table, own } = this.#group;
     const later = own.slice(own.indexOf(this.#chain) + 1);
-    if (later.length > 0 && random.chance(this.#isBase() ? 0.4 : 0.3)) return `${random.chance(0.75) ? '-j' : '-g'} ${random.of(later)}`;
+    if (later.length > 0 && random.chance(this.#isBase() ? 0.4 : 0.3))
+      return `${random.chance(0.75) ? '-j' : '-g'} ${random.of(later)}`;
     if (random.chance(0.08)) return '';
     if (random.chance(this.#isBase() ? 0.03 : 0.12)) return '-j RETURN';
     switch (table) {
       case 'raw':
-        return random.of([() => '-j CT --notrack', () => '-j NOTRACK', () => this.#mark(), () => this.#mark(), () => '-j ACCEPT', () => this.#rarely('DROP')])();
+        return random.of([
+          () => '-j CT --notrack',
+          () => '-j NOTRACK',
+          () => this.#mark(),
+          () => this.#mark(),
+          () => '-j ACCEPT',
+          () => this.#rarely('DROP'),
+        ])();
       case 'mangle':
-        return random.of([() => this.#mark(), () => this.#mark(), () => this.#connmark(), () => '-j ACCEPT', () => this.#rarely('DROP'), () => '-j DSCP --set-dscp 0x00'])();
+        return random.of([
+          () => this.#mark(),
+          () => this.#mark(),
+          () => this.#connmark(),
+          () => '-j ACCEPT',
+          () => this.#rarely('DROP'),
+          () => '-j DSCP --set-dscp 0x00',
+        ])();
       case 'nat':
         return this.#nat();
       default:
-        return random.of([() => '-j ACCEPT', () => '-j ACCEPT', () => this.#rarely('DROP'), () => this.#rarely(this.#reject()), () => '-j LOG --log-prefix "x "', () => this.#mark()])();
+        return random.of([
+          () => '-j ACCEPT',
+          () => '-j ACCEPT',
+          () => this.#rarely('DROP'),
+          () => this.#rarely(this.#reject()),
+          () => '-j LOG --log-prefix "x "',
+          () => this.#mark(),
+        ])();
     }
   }
 
@@ -211,12 +246,22 @@ class RuleWriter {
     // A user-defined chain of security may be led to as well as one of filter; REJECT is of filter alone.
     if (this.#group.table !== 'filter') return 'DROP';
     if (this.#protocol === 'tcp' && this.#random.chance(0.5)) return 'REJECT --reject-with tcp-reset';
-    const types = this.#family === 'IPv4' ? ['icmp-port-unreachable', 'icmp-admin-prohibited'] : ['icmp6-port-unreachable', 'icmp6-adm-prohibited'];
+    const types =
+      this.#family === 'IPv4'
+        ? ['icmp-port-unreachable', 'icmp-admin-prohibited']
+        : ['icmp6-port-unreachable', 'icmp6-adm-prohibited'];
     return `REJECT --reject-with ${this.#random.of(types)}`;
   }
 
   #mark(): string {
-    const value = this.#random.of(['--set-xmark 0x4000/0x4000', '--set-mark 0x1', '--or-mark 0x2', '--and-mark 0xfffffffe', '--xor-mark 0x1', '--set-xmark 0x200/0x200']);
+    const value = this.#random.of([
+      '--set-xmark 0x4000/0x4000',
+      '--set-mark 0x1',
+      '--or-mark 0x2',
+      '--and-mark 0xfffffffe',
+      '--xor-mark 0x1',
+      '--set-xmark 0x200/0x200',
+    ]);
     return `-j MARK ${value}`;
   }
 
@@ -235,9 +280,17 @@ class RuleWriter {
     };
     const pool = this.#pool;
     if (this.#group.hooks[0] === 'PREROUTING') {
-      const destinations = [...pool.near.flat(), ...pool.near.flat(), ...pool.own, ...pool.far, ...pool.nowhere, pool.loopback];
+      const destinations = [
+        ...pool.near.flat(),
+        ...pool.near.flat(),
+        ...pool.own,
+        ...pool.far,
+        ...pool.nowhere,
+        pool.loopback,
+      ];
       return random.of([
-        () => `-j DNAT --to-destination ${to(random.of(destinations), hasPorts ? random.of(['', '8080', '80', '50-90']) : '')}`,
+        () =>
+          `-j DNAT --to-destination ${to(random.of(destinations), hasPorts ? random.of(['', '8080', '80', '50-9999']) : '')}`,
         () => `-j DNAT --to-destination ${to(random.of(destinations), hasPorts ? random.of(['', '8080', '80']) : '')}`,
         () => `-j DNAT --to-destination ${to(random.of(destinations), hasPorts ? random.of(['', '8080', '80']) : '')}`,
         () => `-j REDIRECT${hasPorts && random.chance(0.5) ? ' --to-ports 8080' : ''}`,
@@ -248,7 +301,12 @@ class RuleWriter {
     const kept = hasPorts && random.chance(0.3) ? '10000-60000' : '';
     const snat = () => `-j SNAT --to-source ${to(random.of(sources), kept)}`;
     if (this.#group.hooks[0] === 'INPUT') return snat();
-    return random.of([snat, () => '-j MASQUERADE', () => '-j MASQUERADE', () => `-j NETMAP --to ${random.of(pool.maps)}`])();
+    return random.of([
+      snat,
+      () => '-j MASQUERADE',
+      () => '-j MASQUERADE',
+      () => `-j NETMAP --to ${random.of(pool.maps)}`,
+    ])();
   }
 
   #isBase(): boolean {
@@ -277,6 +335,8 @@ class RuleWriter {
   }
 
   #range(): string {
-    return this.#family === 'IPv4' ? this.#random.of(['10.0.0.0-10.255.255.255', '172.16.0.1-192.0.2.1']) : 'fd00:1::-fd00:172::ffff';
+    return this.#family === 'IPv4'
+      ? this.#random.of(['10.0.0.0-10.255.255.255', '172.16.0.1-192.0.2.1'])
+      : 'fd00:1::-fd00:172::ffff';
   }
 }

@@ -8,6 +8,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import type { NodeFacts } from '../../../src/netfilter/node-facts.ts';
+import { parseIpsetSave } from '../../../src/parse/ipset-save.ts';
 import { parseAddresses, parseRoutes, parseRoutingRules } from '../../../src/parse/node-facts.ts';
 import { type Namespace, openNamespace } from '../namespace.ts';
 import type { Order, Seen } from './agent.ts';
@@ -16,12 +17,15 @@ export type Backend = 'nft' | 'legacy';
 
 export interface World {
   readonly node: Namespace;
-  readonly facts: NodeFacts;
+  /** As they are now. */
+  facts(): NodeFacts;
+  /** Names of its ipsets of the family; none where the kernel has no such sets. */
+  sets(family: 'IPv4' | 'IPv6'): readonly string[];
   /** Sends, and tells what has left the node since. */
   send(packets: { readonly wire: readonly Order[]; readonly own: readonly Order[] }): Promise<readonly Seen[]>;
   /** What has come to the node itself since, as `source port destination port`; of ICMP the ports are 0. */
   delivered(family: 'IPv4' | 'IPv6'): readonly string[];
-  setSysctl(name: string, value: string): void;
+  setSysctls(values: Readonly<Record<string, string>>): void;
   close(): void;
 }
 
@@ -57,12 +61,41 @@ rule add fwmark 0x200/0x200 lookup 100
 -6 rule add fwmark 0x200/0x200 lookup 100
 `;
 
-const fixed: Readonly<Record<string, string>> = {
-  'net.ipv4.ip_forward': '1',
-  'net.ipv6.conf.all.forwarding': '1',
-  'net.ipv4.icmp_ratelimit': '0',
-  'net.ipv6.icmp.ratelimit': '0',
-};
+const fixed = [
+  'net.ipv4.ip_forward=1',
+  'net.ipv6.conf.all.forwarding=1',
+  'net.ipv4.icmp_ratelimit=0',
+  'net.ipv6.icmp.ratelimit=0',
+];
+
+/** The last letter is the family. */
+const setCommands = `
+create hosts4 hash:ip family inet
+add hosts4 10.96.0.1
+add hosts4 203.0.113.5
+create nets4 hash:net family inet
+add nets4 10.0.0.0/8
+add nets4 10.244.1.0/24 nomatch
+add nets4 172.16.0.0/12
+create portip4 hash:ip,port family inet
+add portip4 10.96.0.1,tcp:80
+add portip4 10.96.0.10,udp:53
+add portip4 192.0.2.77,tcp:8080
+create hosts6 hash:ip family inet6
+add hosts6 fd00:96::1
+add hosts6 2001:db8::5
+create nets6 hash:net family inet6
+add nets6 fd00::/16
+add nets6 fd00:244::/32 nomatch
+create portip6 hash:ip,port family inet6
+add portip6 fd00:96::1,tcp:80
+add portip6 fd00:96::a,udp:53
+`;
+
+function makeSets(node: Namespace): readonly string[] {
+  const { status } = node.run(['ipset', 'restore'], setCommands);
+  return status === 0 ? [...setCommands.matchAll(/^create (\S+)/gm)].map(([, name]) => name ?? '') : [];
+}
 
 const judge = (family: 'ip' | 'ip6', address: string, icmp: string) => `
 table ${family} judge {
@@ -97,8 +130,9 @@ export async function openWorld(): Promise<World> {
     if (wire === undefined || far === undefined || node === undefined) throw new Error('no namespaces');
     connectWire(wire, far, node);
     ip(node, setup);
-    ip(node, devices.slice(1).map((name) => `neigh flush dev ${name}`).join('\n'));
-    for (const [name, value] of Object.entries(fixed)) sysctl(node, name, value);
+    must(node, ['sysctl', '-qw', ...fixed]);
+    const sets = makeSets(node);
+    let facts: NodeFacts | undefined;
     must(node, ['nft', '-f', '-'], judge('ip', 'ipv4_addr', 'icmp') + judge('ip6', 'ipv6_addr', 'ipv6-icmp'));
     const [sender, own] = [
       new Agent([...wire.prefix], ['vxlan', '10.9.9.2', '10.9.9.1']),
@@ -108,13 +142,21 @@ export async function openWorld(): Promise<World> {
     await Promise.all(agents.map((agent) => agent.answer()));
     return {
       node,
-      facts: factsOf(node),
+      facts: () => {
+        facts ??= factsOf(node);
+        return facts;
+      },
+      sets: (family) => sets.filter((name) => name.endsWith(family === 'IPv4' ? '4' : '6')),
       send: async (packets) => {
         if (packets.own.length > 0) await own.order(packets.own);
         return sender.order(packets.wire);
       },
       delivered: (family) => delivered(node, family),
-      setSysctl: (name, value) => sysctl(node, name, value),
+      setSysctls: (values) => {
+        const pairs = Object.entries(values).map(([name, value]) => `${name}=${value}`);
+        must(node, ['sysctl', '-qw', ...pairs]);
+        facts = undefined;
+      },
       close,
     };
   } catch (error) {
@@ -127,7 +169,10 @@ function connectWire(wire: Namespace, far: Namespace, node: Namespace): void {
   const [wireName, nodeName] = [wire, node].map(({ prefix }) => prefix.at(-1) ?? '');
   ip(wire, 'link set lo up');
   ip(node, 'link set lo up');
-  ip(far, `link add under type veth peer name under netns ${wireName}\naddr add 10.9.9.1/24 dev under\nlink set under up`);
+  ip(
+    far,
+    `link add under type veth peer name under netns ${wireName}\naddr add 10.9.9.1/24 dev under\nlink set under up`,
+  );
   ip(wire, 'addr add 10.9.9.2/24 dev under\nlink set under up');
   for (const [network, name] of devices.entries()) {
     if (name === '') continue;
@@ -141,10 +186,14 @@ function connectWire(wire: Namespace, far: Namespace, node: Namespace): void {
 function factsOf(node: Namespace): NodeFacts {
   const read = (...argv: readonly string[]) => must(node, ['ip', ...argv]);
   const settings = ['all', ...devices.slice(1), 'lo'].flatMap((name) =>
-    ['rp_filter', 'route_localnet', 'accept_local', 'src_valid_mark', 'forwarding'].map((setting) => `net.ipv4.conf.${name}.${setting}`),
+    ['rp_filter', 'route_localnet', 'accept_local', 'src_valid_mark', 'forwarding'].map(
+      (setting) => `net.ipv4.conf.${name}.${setting}`,
+    ),
   );
   const names = [...settings, 'net.ipv4.ip_forward', 'net.ipv6.conf.all.forwarding'];
-  const values = must(node, ['sysctl', '-n', ...names]).trim().split('\n');
+  const values = must(node, ['sysctl', '-n', ...names])
+    .trim()
+    .split('\n');
   return {
     addresses: parseAddresses(read('-j', 'addr')),
     routes: [
@@ -156,6 +205,7 @@ function factsOf(node: Namespace): NodeFacts {
       ...(parseRoutingRules(read('-6', '-j', 'rule'), 'IPv6') ?? []),
     ],
     sysctls: new Map(names.map((name, index) => [name, values[index] ?? ''])),
+    sets: parseIpsetSave(node.run(['ipset', 'save']).stdout),
   };
 }
 
@@ -163,7 +213,9 @@ function delivered(node: Namespace, family: 'IPv4' | 'IPv6'): readonly string[] 
   const table = family === 'IPv4' ? 'ip' : 'ip6';
   const text = must(node, ['nft', '-j', 'list', 'table', table, 'judge']);
   must(node, ['nft', '-f', '-'], `flush set ${table} judge came\nflush set ${table} judge icmpcame\n`);
-  const { nftables } = JSON.parse(text) as { nftables: readonly { set?: { elem?: readonly { concat: readonly unknown[] }[] } }[] };
+  const { nftables } = JSON.parse(text) as {
+    nftables: readonly { set?: { elem?: readonly { concat: readonly unknown[] }[] } }[];
+  };
   return nftables
     .flatMap(({ set }) => set?.elem ?? [])
     .map(({ concat }) => (concat.length === 2 ? [concat[0], 0, concat[1], 0] : concat).join(' '))
@@ -180,16 +232,17 @@ function ip(namespace: Namespace, commands: string): void {
   for (const command of commands.split('\n').filter(Boolean)) must(namespace, ['ip', ...command.split(' ')]);
 }
 
-function sysctl(namespace: Namespace, name: string, value: string): void {
-  must(namespace, ['sysctl', '-qw', `${name}=${value}`]);
-}
-
 class Agent {
   readonly #process: ChildProcess;
   readonly #lines: AsyncIterator<string>;
 
   constructor(prefix: readonly string[], roles: readonly string[]) {
-    const [program = '', ...argv] = [...prefix, process.execPath, fileURLToPath(new URL('agent.ts', import.meta.url)), ...roles];
+    const [program = '', ...argv] = [
+      ...prefix,
+      process.execPath,
+      fileURLToPath(new URL('agent.ts', import.meta.url)),
+      ...roles,
+    ];
     this.#process = spawn(program, argv, { stdio: ['pipe', 'pipe', 'inherit'] });
     const { stdout } = this.#process;
     if (stdout === null) throw new Error('the agent has no output');
