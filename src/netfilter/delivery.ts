@@ -110,7 +110,7 @@ function sourceRefused(facts: NodeFacts, packet: Packet): Delivery | undefined {
   if (filter === 0 || inInterface === 'lo') return undefined;
   const reason = `rp_filter is ${filter}: no way back to ${source} by ${inInterface}`;
   if (back.kind !== 'route') return { kind: 'dropped', reason };
-  if (back.type !== 'unicast') return back.type === 'local' ? undefined : { kind: 'dropped', reason };
+  if (back.type !== 'unicast' && back.type !== 'local') return { kind: 'dropped', reason };
   if (back.route?.interface === undefined) return { kind: 'unknown', fact: `the way back to ${source}` };
   return filter === 1 && back.route.interface !== inInterface ? { kind: 'dropped', reason } : undefined;
 }

@@ -26,7 +26,7 @@ export function lookUp(facts: NodeFacts, query: RouteQuery): RouteAnswer {
   if (query.destination === undefined) return unknown('the destination of the packet');
   const local = localRoutes(facts, query.family);
   if (local === undefined) return unknown('the addresses of the node');
-  const own = inTable(local, query.destination);
+  const own = inTable(local, query);
   if (facts.rules === undefined) {
     // The local table is asked first on every node that was not made to do otherwise, which only the rules tell.
     return unknown('the routing rules of the node');
@@ -72,12 +72,11 @@ function answerOf(
   if (rule.action !== 'lookup') return { kind: 'route', type: rule.action, route: undefined };
   if (rule.table === 'local') return own && found(own);
   if (facts.routes === undefined) return unknown('the routes of the node');
-  const { destination = '' } = query;
   const route = inTable(
     facts.routes.filter(
       ({ table, prefix }) => table === rule.table && familyOf(prefix.split('/')[0] ?? '') === query.family,
     ),
-    destination,
+    query,
   );
   return route && found(route);
 }
@@ -109,14 +108,19 @@ function mask32(mask: number): number {
 }
 
 /** The route of the longest prefix; among equals that of the lowest metric, then the first. */
-function inTable(routes: readonly Route[], destination: Address): Route | undefined {
+function inTable(routes: readonly Route[], { destination = '', inInterface }: RouteQuery): Route | undefined {
+  // What is of one link or of the node alone is routed only by the interface it came in by (rt6_need_strict).
+  const strict = typeof inInterface === 'string' && ofOneLink.some((prefix) => contains(prefix, destination));
   let best: Route | undefined;
   for (const route of routes) {
+    if (strict && route.interface !== inInterface) continue;
     if (contains(route.prefix, destination) !== true) continue;
     if (best === undefined || isBetter(route, best)) best = route;
   }
   return best;
 }
+
+const ofOneLink = ['fe80::/10', 'ff00::/8', '::1/128'];
 
 function isBetter(a: Route, b: Route): boolean {
   const [left, right] = [lengthOf(a), lengthOf(b)];

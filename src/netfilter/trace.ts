@@ -2,6 +2,7 @@
 // the kernel's order, routing between them, and every end it can come to.
 import type { Address } from '../address.ts';
 import type { Fraction } from './fraction.ts';
+import type { Hook } from './hooks.ts';
 import type { NodeFacts } from './node-facts.ts';
 import { type ConntrackState, type Packet, withFields } from './packet.ts';
 import type { RuleRef, Ruleset } from './ruleset.ts';
@@ -61,14 +62,19 @@ export function trace(rulesets: readonly Ruleset[], packet: Packet, facts: NodeF
 
 /**
  * Follows the answer to a packet that was accepted: from the node itself, or in by the interface the packet left by.
- * `undefined` for an ending that has no answer, or whose addresses are not known.
+ * `undefined` for an ending that has no answer. `known` is what else is known of the answer: its marks, its MAC address.
  */
-export function traceReply(rulesets: readonly Ruleset[], { fate, end }: Ending, facts: NodeFacts): Trace | undefined {
+export function traceReply(
+  rulesets: readonly Ruleset[],
+  { fate, end }: Ending,
+  facts: NodeFacts,
+  known: Partial<Packet> = {},
+): Trace | undefined {
   const { packet, out } = end.state;
   if (fate !== 'accepted') return undefined;
   const local = end.hook === 'INPUT';
   if (!local && out?.interface === undefined) return undefined;
-  const reply = answerTo(packet, local ? null : (out?.interface ?? null));
+  const reply = { ...answerTo(packet, local ? null : (out?.interface ?? null)), ...known };
   return follow(rulesets, { ...startOf(reply), reply: rewriteOf(packet) }, facts, reply.state);
 }
 
@@ -110,17 +116,30 @@ type Begun =
 
 /** What the node sends is routed first; what comes in, behind PREROUTING. */
 function begin(state: WalkState, facts: NodeFacts): Begun {
-  if (state.packet.inInterface !== null) return { kind: 'walk', hook: 'PREROUTING', state, way: undefined };
+  if (state.packet.inInterface !== null) {
+    const reason = whyNotReceived(state.packet);
+    if (reason === undefined) return { kind: 'walk', hook: 'PREROUTING', state, way: undefined };
+    return { kind: 'end', node: droppedAt('PREROUTING', state, reason, undefined) };
+  }
   const out = wayOut(state, facts);
   const way = out.steps.reduce<Way | undefined>((before, step) => ({ step, before }), undefined);
   if (out.kind === 'dropped') {
-    const end: WalkEnd = { fate: 'dropped', hook: 'OUTPUT', state, rule: undefined, reason: out.reason, way };
-    return { kind: 'end', node: { next: { kind: 'end', end } } };
+    return { kind: 'end', node: droppedAt('OUTPUT', state, out.reason, way) };
   }
   const { packet } = out.state;
   const source = packet.source ?? out.source ?? ownSource(out.state, facts);
   const seen = withFields(packet, { outInterface: out.state.out?.interface, source });
   return { kind: 'walk', hook: 'OUTPUT', state: { ...out.state, packet: seen }, way };
+}
+
+/** Before any hook (ip6_rcv_core, net/ipv6/ip6_input.c). IPv4 asks behind PREROUTING. */
+function whyNotReceived({ family, source, destination, inInterface }: Packet): string | undefined {
+  const loopback = family === 'IPv6' && inInterface !== undefined && inInterface !== 'lo';
+  return loopback && (source === '::1' || destination === '::1') ? `::1 came in by ${inInterface}` : undefined;
+}
+
+function droppedAt(hook: Hook, state: WalkState, reason: string, way: Way | undefined): WalkNode {
+  return { next: { kind: 'end', end: { fate: 'dropped', hook, state, rule: undefined, reason, way } } };
 }
 
 function ownSource({ packet, out }: WalkState, facts: NodeFacts): Address | undefined {
@@ -148,6 +167,12 @@ function startOf(packet: Packet): WalkState {
   };
 }
 
+/** Echo replies by the type of their requests, ICMP and ICMPv6. */
+const echoReplies = new Map([
+  [8, 0],
+  [128, 129],
+]);
+
 function answerTo(packet: Packet, inInterface: string | null): Packet {
   const { family, protocol, source, destination, sourcePort, destinationPort, original, reply, connectionMark } =
     packet;
@@ -155,6 +180,7 @@ function answerTo(packet: Packet, inInterface: string | null): Packet {
   // To tracking that has not seen the first packet, an answer is the first, or what cannot begin a TCP connection.
   const state = tracked ? 'ESTABLISHED' : protocol === 'tcp' ? 'INVALID' : 'NEW';
   const tcpFlags = packet.tcpFlags && ['SYN', 'ACK'];
+  const echo = packet.icmp && echoReplies.get(packet.icmp.type);
   return withFields(
     { family, inInterface, mark: 0, fragment: false, direction: 'REPLY', state },
     {
@@ -168,6 +194,7 @@ function answerTo(packet: Packet, inInterface: string | null): Packet {
       connectionMark: tracked ? connectionMark : undefined,
       translated: tracked ? packet.translated : undefined,
       tcpFlags,
+      icmp: echo === undefined ? undefined : { type: echo, code: 0 },
       status: tracked ? ['SEEN_REPLY', 'CONFIRMED'] : undefined,
     },
   );

@@ -1,6 +1,16 @@
 // One seed is one ruleset, one setting of the node and one batch of packets; here they are drawn, sent and compared.
 import { addresses, type Family } from './addresses.ts';
-import { foretell, load, sendAll, type Verdict } from './compare.ts';
+import {
+  answers,
+  type Counted,
+  countedBy,
+  countedIn,
+  load,
+  send,
+  type Verdict,
+  verdictOf,
+  walkAll,
+} from './compare.ts';
 import { type Random, randomFrom } from './random.ts';
 import { randomPacket, type Sent } from './random-packets.ts';
 import { emptyRules, randomRules } from './random-rules.ts';
@@ -15,6 +25,7 @@ export interface Batch {
   readonly sysctls: Readonly<Record<string, string>>;
 }
 
+/** Packets of one batch. Each that leaves is answered. */
 export const batchSize = 20;
 
 export function drawBatch(seed: number, sets: (family: Family) => readonly string[]): Batch {
@@ -28,31 +39,50 @@ export function drawBatch(seed: number, sets: (family: Family) => readonly strin
 }
 
 /** In what the kernel and the walk differ, a line each. Empty: in nothing. */
-export async function disagreements(world: World, batch: Batch): Promise<readonly string[]> {
-  world.setSysctls(batch.sysctls);
+export async function disagreements(
+  world: World,
+  { backend, family, text, sent, sysctls }: Batch,
+): Promise<readonly string[]> {
+  world.setSysctls(sysctls);
   empty(world);
-  const ruleset = load(world, batch.backend, batch.family, batch.text);
-  const walked = foretell(ruleset, world.facts(), batch.sent);
-  const judged = await sendAll(world, batch.backend, batch.family, batch.sent);
-  return [
-    ...differences('left', judged, walked),
-    ...differences('delivered', judged, walked),
-    ...[...new Set([...judged.counted.keys(), ...walked.counted.keys()])]
-      .filter((rule) => judged.counted.get(rule) !== walked.counted.get(rule))
-      .map((rule) => `${rule}: the kernel ${judged.counted.get(rule) ?? 0}, the walk ${walked.counted.get(rule) ?? 0}`),
-  ];
+  const ruleset = load(world, backend, family, text);
+  const outcomes = walkAll(ruleset, world.facts(), sent);
+  const first = differences('', await send(world, family, sent), verdictOf(outcomes));
+  const replies = first.length > 0 ? [] : answers(ruleset, world.facts(), sent, outcomes);
+  const answered = replies.map(({ outcome }) => outcome);
+  const orders = replies.map(({ order }) => ({ order, from: 'wire' as const }));
+  const second =
+    orders.length === 0 ? [] : differences('answer ', await send(world, family, orders), verdictOf(answered));
+  const counted = countDifferences(countedBy(world, backend, family), countedIn([...outcomes, ...answered]));
+  must(world.node, ['conntrack', '-F']);
+  return [...first, ...second, ...counted];
 }
 
-function differences(what: 'left' | 'delivered', judged: Verdict, walked: Verdict): readonly string[] {
-  const only = (a: readonly string[], b: readonly string[]) => a.filter((each) => !b.includes(each));
-  return [
-    ...only(judged[what], walked[what]).map((each) => `only in the kernel ${what}: ${each}`),
-    ...only(walked[what], judged[what]).map((each) => `only in the walk ${what}: ${each}`),
-  ];
+function differences(what: string, judged: Verdict, walked: Verdict): readonly string[] {
+  return (['left', 'delivered'] as const).flatMap((how) => [
+    ...without(judged[how], walked[how]).map((each) => `only in the kernel ${what}${how}: ${each}`),
+    ...without(walked[how], judged[how]).map((each) => `only in the walk ${what}${how}: ${each}`),
+  ]);
+}
+
+/** Elements of the one list that are not in the other, each as often as it is missing there. */
+function without(list: readonly string[], other: readonly string[]): readonly string[] {
+  const left = [...other];
+  return list.filter((each) => {
+    const at = left.indexOf(each);
+    if (at >= 0) left.splice(at, 1);
+    return at < 0;
+  });
+}
+
+function countDifferences(judged: Counted, walked: Counted): readonly string[] {
+  return [...new Set([...judged.keys(), ...walked.keys()])]
+    .filter((rule) => judged.get(rule) !== walked.get(rule))
+    .map((rule) => `${rule}: the kernel ${judged.get(rule) ?? 0}, the walk ${walked.get(rule) ?? 0}`);
 }
 
 /** What stands in the other backend or family must not have a say. */
-function empty(world: World): void {
+export function empty(world: World): void {
   for (const backend of ['nft', 'legacy'] as const) {
     for (const program of ['iptables', 'ip6tables']) must(world.node, [`${program}-${backend}-restore`], emptyRules);
   }

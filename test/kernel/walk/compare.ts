@@ -1,91 +1,129 @@
-// One ruleset and a batch of packets, walked and sent: where every packet ended, as what, and how often every rule was
-// met must be the same.
+// A ruleset in the kernel and in the walk: the same packets sent through both, and what can be seen of them on either
+// side, in the same words.
 import { addressFrom } from '../../../src/address.ts';
 import { isOne } from '../../../src/netfilter/fraction.ts';
 import type { NodeFacts } from '../../../src/netfilter/node-facts.ts';
 import type { Ruleset } from '../../../src/netfilter/ruleset.ts';
-import { type Outcome, trace } from '../../../src/netfilter/trace.ts';
+import { type Ending, type Outcome, type Trace, trace, traceReply } from '../../../src/netfilter/trace.ts';
 import { parseIptablesSave } from '../../../src/parse/iptables-save.ts';
-import type { Seen } from './agent.ts';
-import type { Sent } from './random-packets.ts';
+import type { Family } from './addresses.ts';
+import type { Order, Seen } from './agent.ts';
+import type { FirstPacket } from './frame.ts';
+import { answerTo, peerMac, type Sent } from './random-packets.ts';
 import { type Backend, devices, must, type World } from './world.ts';
 
 export interface Verdict {
+  /** `device source port destination port` of packets that have left; of ICMP the ports are 0. */
   readonly left: readonly string[];
+  /** `source port destination port` of packets for the node itself, each once. */
   readonly delivered: readonly string[];
-  /** `table chain index` to the packets it has counted. */
-  readonly counted: ReadonlyMap<string, number>;
 }
 
-/** Loads the text, empties the other backend, and reads back what the kernel holds. */
-export function load(world: World, backend: Backend, family: 'IPv4' | 'IPv6', text: string): Ruleset {
-  const program = `${family === 'IPv4' ? 'iptables' : 'ip6tables'}-${backend}`;
-  must(world.node, [`${program}-restore`], text);
+/** `table chain index` to the packets that the rule has counted. */
+export type Counted = ReadonlyMap<string, number>;
+
+/** Loads the text, and reads back what the kernel holds. */
+export function load(world: World, backend: Backend, family: Family, text: string): Ruleset {
+  must(world.node, [`${programOf(family)}-${backend}-restore`], text);
   return save(world, backend, family);
 }
 
-export function save(world: World, backend: Backend, family: 'IPv4' | 'IPv6'): Ruleset {
-  const program = `${family === 'IPv4' ? 'iptables' : 'ip6tables'}-${backend}`;
-  return parseIptablesSave(must(world.node, [`${program}-save`, '-c']), family);
+function save(world: World, backend: Backend, family: Family): Ruleset {
+  return parseIptablesSave(must(world.node, [`${programOf(family)}-${backend}-save`, '-c']), family);
+}
+
+function programOf(family: Family): string {
+  return family === 'IPv4' ? 'iptables' : 'ip6tables';
 }
 
 /** What the kernel does with the packets. */
-export async function sendAll(
+export async function send(
   world: World,
-  backend: Backend,
-  family: 'IPv4' | 'IPv6',
-  sent: readonly Sent[],
+  family: Family,
+  sent: readonly Pick<Sent, 'order' | 'from'>[],
 ): Promise<Verdict> {
-  const seen = await world.send({
-    wire: sent.filter(({ from }) => from === 'wire').map(({ order }) => order),
-    own: sent.filter(({ from }) => from === 'own').map(({ order }) => order),
+  const ordersFrom = (place: Sent['from']) => sent.filter(({ from }) => from === place).map(({ order }) => order);
+  const seen = await world.send({ wire: ordersFrom('wire'), own: ordersFrom('own') });
+  return { left: seen.map(readFrame).sort(), delivered: world.delivered(family) };
+}
+
+export function countedBy(world: World, backend: Backend, family: Family): Counted {
+  const rules = save(world, backend, family).tables.flatMap((table) => [...table.rules()]);
+  const counted = rules.map(({ ref, counters }) => [keyOf(ref), Number(counters?.packets ?? 0n)] as const);
+  return new Map(counted.filter(([, packets]) => packets > 0));
+}
+
+/** What the walk says becomes of each packet. Throws where it leaves one open. */
+export function walkAll(ruleset: Ruleset, facts: NodeFacts, sent: readonly Sent[]): readonly Outcome[] {
+  return sent.map(({ packet }) => onlyOutcome(trace([ruleset], packet, facts)));
+}
+
+export interface Answer {
+  readonly outcome: Outcome;
+  readonly order: Order;
+}
+
+/**
+ * Answers to those packets that have left, and what the walk says becomes of them. SCTP is left out, and TCP from the
+ * node's sockets, whose sequence numbers are not ours: to tracking an answer of ours would be none.
+ */
+export function answers(
+  ruleset: Ruleset,
+  facts: NodeFacts,
+  sent: readonly Sent[],
+  outcomes: readonly Outcome[],
+): readonly Answer[] {
+  return outcomes.flatMap((outcome, index) => {
+    const { packet, port } = sent[index] ?? {};
+    if (packet === undefined || port === undefined || outcome.delivered !== 'out') return [];
+    if (packet.protocol === 'sctp' || (packet.protocol === 'tcp' && packet.inInterface === null)) return [];
+    const known = { sourceMac: peerMac, physicalIn: null, physicalOut: null };
+    const reply = traceReply([ruleset], outcome, facts, known);
+    const { interface: device, source, destination, sourcePort = 0, destinationPort = 0 } = outcome;
+    if (reply === undefined || device === undefined || source === undefined || destination === undefined) return [];
+    const to = { device, source, destination, sourcePort, destinationPort, identifier: port };
+    const order = answerTo(packet.family, packet.protocol as FirstPacket['protocol'], to);
+    return [{ outcome: onlyOutcome(reply), order }];
   });
-  const counted = new Map<string, number>();
-  for (const table of save(world, backend, family).tables) {
-    for (const rule of table.rules()) {
-      const packets = Number(rule.counters?.packets ?? 0n);
-      if (packets > 0) counted.set(`${table.name} ${rule.ref.chain} ${rule.ref.index}`, packets);
-    }
+}
+
+function onlyOutcome({ packet, outcomes }: Trace): Outcome {
+  const [only, ...others] = outcomes;
+  if (only?.probability === undefined || !isOne(only.probability) || others.length > 0 || only.open !== undefined) {
+    throw new Error(`not one outcome: ${JSON.stringify([only?.open?.facts, only?.reason, packet])}`);
   }
-  must(world.node, ['conntrack', '-F']);
-  return { left: seen.map(readFrame).sort(), delivered: world.delivered(family), counted };
+  return only;
 }
 
-export interface Foretold extends Verdict {
-  readonly outcomes: readonly Outcome[];
+export function verdictOf(outcomes: readonly Outcome[]): Verdict {
+  const of = (delivered: 'out' | 'local') => outcomes.filter((outcome) => outcome.delivered === delivered).map(lineOf);
+  return { left: of('out').sort(), delivered: [...new Set(of('local'))].sort() };
 }
 
-/** What the walk says the kernel does. Throws where it leaves a packet open that no rule leaves open. */
-export function foretell(ruleset: Ruleset, facts: NodeFacts, sent: readonly Sent[]): Foretold {
+/** As a verdict tells it. */
+export function lineOf({
+  delivered,
+  interface: device,
+  source,
+  sourcePort = 0,
+  destination,
+  destinationPort = 0,
+}: Ending): string {
+  return `${delivered === 'out' ? `${device} ` : ''}${source} ${sourcePort} ${destination} ${destinationPort}`;
+}
+
+export function countedIn(outcomes: readonly Outcome[]): Counted {
   const counted = new Map<string, number>();
-  const outcomes = sent.map(({ packet }) => {
-    const [only, ...others] = trace([ruleset], packet, facts).outcomes;
-    if (only?.probability === undefined || !isOne(only.probability) || others.length > 0 || only.open !== undefined) {
-      throw new Error(`not one outcome: ${JSON.stringify([only?.open?.facts, only?.reason, packet])}`);
-    }
-    for (const step of only.steps) {
-      if (step.kind !== 'match') continue;
-      const key = `${step.rule.table} ${step.rule.chain} ${step.rule.index}`;
-      counted.set(key, (counted.get(key) ?? 0) + 1);
-    }
-    return only;
-  });
-  const of = (delivered: 'out' | 'local') => outcomes.filter((outcome) => outcome.delivered === delivered);
-  return {
-    outcomes,
-    counted,
-    left: of('out')
-      .map((outcome) => `${outcome.interface} ${endsOf(outcome)}`)
-      .sort(),
-    delivered: [...new Set(of('local').map(endsOf))].sort(),
-  };
+  for (const step of outcomes.flatMap(({ steps }) => steps)) {
+    if (step.kind === 'match') counted.set(keyOf(step.rule), (counted.get(keyOf(step.rule)) ?? 0) + 1);
+  }
+  return counted;
 }
 
-function endsOf({ source, sourcePort = 0, destination, destinationPort = 0 }: Outcome): string {
-  return `${source} ${sourcePort} ${destination} ${destinationPort}`;
+function keyOf({ table, chain, index }: { table: string; chain: string; index: number }): string {
+  return `${table} ${chain} ${index}`;
 }
 
-/** `device source port destination port`; of ICMP the ports are 0. */
 function readFrame({ network, bytes }: Seen): string {
   const frame = Buffer.from(bytes, 'base64').subarray(14);
   const four = frame.readUInt8(0) >>> 4 === 4;

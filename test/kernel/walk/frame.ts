@@ -12,9 +12,14 @@ export interface FirstPacket {
   readonly destinationPort: number;
 }
 
+/** Whether it is the answer to a first packet: SYN and ACK, or an echo reply. */
+export interface Reply extends FirstPacket {
+  readonly isReply: true;
+}
+
 export const protocolNumbers = { icmp: 1, tcp: 6, udp: 17, 'ipv6-icmp': 58, sctp: 132 } as const;
 
-export function frameOf(packet: FirstPacket, from: string, to: string): Buffer {
+export function frameOf(packet: FirstPacket | Reply, from: string, to: string): Buffer {
   const [source, destination] = [bytesOf(packet.source), bytesOf(packet.destination)];
   const number = protocolNumbers[packet.protocol];
   const transport = transportOf(packet, Buffer.concat([source, destination]), number);
@@ -47,18 +52,16 @@ function networkOf(
   return whole;
 }
 
-function transportOf(
-  { protocol, sourcePort, destinationPort }: FirstPacket,
-  addresses: Buffer,
-  number: number,
-): Buffer {
+function transportOf(packet: FirstPacket | Reply, addresses: Buffer, number: number): Buffer {
+  const { protocol, sourcePort, destinationPort } = packet;
+  const isReply = 'isReply' in packet;
   const payload = Buffer.from('walk');
   const ports = Buffer.alloc(4);
   ports.writeUInt16BE(sourcePort, 0);
   ports.writeUInt16BE(destinationPort, 2);
   switch (protocol) {
     case 'tcp': {
-      const rest = Buffer.from('000003e8000000005002faf000000000', 'hex');
+      const rest = Buffer.from(`000003e8${isReply ? '000003e95012' : '000000005002'}faf000000000`, 'hex');
       return withChecksum(Buffer.concat([ports, rest]), 16, addresses, number);
     }
     case 'udp': {
@@ -68,7 +71,9 @@ function transportOf(
     }
     case 'icmp':
     case 'ipv6-icmp': {
-      const header = Buffer.from(protocol === 'icmp' ? '0800000000000001' : '8000000000000001', 'hex');
+      const header = Buffer.from('0000000000000001', 'hex');
+      const [request, answer] = protocol === 'icmp' ? [8, 0] : [128, 129];
+      header.writeUInt8(isReply ? answer : request, 0);
       header.writeUInt16BE(sourcePort, 4);
       return withChecksum(Buffer.concat([header, payload]), 2, protocol === 'icmp' ? undefined : addresses, number);
     }

@@ -13,10 +13,12 @@ export interface Sent {
   /** As the kernel is. */
   readonly order: Order;
   readonly from: 'wire' | 'own';
+  /** Its source port, or its identifier. */
+  readonly port: number;
 }
 
 const ports = [80, 53, 8080, 443, 9999];
-const peerMac = '02:00:00:00:00:99';
+export const peerMac = '02:00:00:00:00:99';
 
 export function randomPacket(random: Random, family: Family, port: number): Sent {
   return random.chance(0.7) ? fromWire(random, family, port) : fromNode(random, family, port);
@@ -26,8 +28,7 @@ function fromWire(random: Random, family: Family, sourcePort: number): Sent {
   const pool = addresses[family];
   const network = 1 + random.integer(3);
   const protocol = random.of(['tcp', 'tcp', 'udp', 'udp', 'sctp', family === 'IPv4' ? 'icmp' : 'ipv6-icmp'] as const);
-  // Loopback addresses of IPv6 are dropped before any hook (ip6_rcv_core).
-  const odd = family === 'IPv4' && random.chance(0.1);
+  const odd = random.chance(0.1);
   const source = random.of([
     ...(pool.near[network] ?? []),
     ...(pool.near[network] ?? []),
@@ -47,7 +48,7 @@ function fromWire(random: Random, family: Family, sourcePort: number): Sent {
   const first: FirstPacket = { family, protocol, source, destination, sourcePort, destinationPort: random.of(ports) };
   const bytes = frameOf(first, peerMac, macOf(network)).toString('base64');
   const packet: Packet = { ...packetOf(first), inInterface: devices[network] ?? '', sourceMac: peerMac };
-  return { packet, order: { kind: 'frame', network, bytes }, from: 'wire' };
+  return { packet, order: { kind: 'frame', network, bytes }, from: 'wire', port: sourcePort };
 }
 
 function fromNode(random: Random, family: Family, sourcePort: number): Sent {
@@ -60,7 +61,33 @@ function fromNode(random: Random, family: Family, sourcePort: number): Sent {
   const destinationPort = random.of(ports);
   const first: FirstPacket = { family, protocol: kind, source, destination, sourcePort, destinationPort };
   const packet: Packet = { ...packetOf(first), inInterface: null, owner: { uid: user, gid: user } };
-  return { packet, order: { kind, source, sourcePort, destination, destinationPort }, from: 'own' };
+  return { packet, order: { kind, source, sourcePort, destination, destinationPort }, from: 'own', port: sourcePort };
+}
+
+/** Where the packet went, as the walk says; of ICMP `identifier` is the request's. */
+export interface Destination {
+  readonly device: string;
+  readonly source: string;
+  readonly sourcePort: number;
+  readonly destination: string;
+  readonly destinationPort: number;
+  readonly identifier: number;
+}
+
+/** The answer to a packet that has left by a device, in by that device. */
+export function answerTo(family: Family, protocol: FirstPacket['protocol'], to: Destination): Order {
+  const isIcmp = protocol === 'icmp' || protocol === 'ipv6-icmp';
+  const network = devices.indexOf(to.device);
+  const reply = {
+    isReply: true,
+    family,
+    protocol,
+    source: to.destination,
+    destination: to.source,
+    sourcePort: isIcmp ? to.identifier : to.destinationPort,
+    destinationPort: to.sourcePort,
+  } as const;
+  return { kind: 'frame', network, bytes: frameOf(reply, peerMac, macOf(network)).toString('base64') };
 }
 
 function packetOf({ family, protocol, source, destination, sourcePort, destinationPort }: FirstPacket): Packet {

@@ -95,7 +95,8 @@ class RuleWriter {
     if (this.#mayNameOut() && random.chance(0.15)) drawn.push(`${this.#not()}-o ${this.#device()}`);
     drawn.push(...this.#protocolMatches());
     const others = this.#otherMatches();
-    while (random.chance(0.35)) drawn.push(random.of(others)());
+    // Twice the same extension in one rule is more than iptables-restore always bears.
+    if (random.chance(0.45)) drawn.push(...random.some(others, 3).map((draw) => draw()));
     if (this.#extras.chance && random.chance(0.2)) {
       drawn.push(`-m statistic --mode random ${this.#not()}--probability ${random.of(['0.5', '0.25', '0.9'])}`);
     }

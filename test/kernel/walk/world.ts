@@ -30,7 +30,7 @@ export interface World {
 }
 
 /** The devices by their VXLAN network. */
-export const devices = ['', 'eth0', 'pod0', 'pod1'] as const;
+export const devices: readonly string[] = ['', 'eth0', 'pod0', 'pod1'];
 export const macOf = (network: number) => `02:00:00:00:00:0${network}`;
 
 /** The user of the sockets on the node. */
