@@ -45,10 +45,17 @@ function fromWire(random: Random, family: Family, sourcePort: number): Sent {
     ...pool.nowhere,
     ...(odd ? [pool.loopback] : []),
   ]);
-  const first: FirstPacket = { family, protocol, source, destination, sourcePort, destinationPort: random.of(ports) };
+  return firstFromWire(
+    { family, protocol, source, destination, sourcePort, destinationPort: random.of(ports) },
+    network,
+  );
+}
+
+/** The packet as it comes in by a device. */
+export function firstFromWire(first: FirstPacket, network = 1): Sent {
   const bytes = frameOf(first, peerMac, macOf(network)).toString('base64');
   const packet: Packet = { ...packetOf(first), inInterface: devices[network] ?? '', sourceMac: peerMac };
-  return { packet, order: { kind: 'frame', network, bytes }, from: 'wire', port: sourcePort };
+  return { packet, order: { kind: 'frame', network, bytes }, from: 'wire', port: first.sourcePort };
 }
 
 function fromNode(random: Random, family: Family, sourcePort: number): Sent {

@@ -4,7 +4,7 @@
 //                                        the VXLAN devices themselves stand in `node`
 //
 // The last thing that a packet for the node itself meets is a drop, so that nothing ever answers.
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import type { NodeFacts } from '../../../src/netfilter/node-facts.ts';
@@ -113,6 +113,16 @@ table ${family} judge {
   }
 }
 `;
+
+/** Why there can be none here although there are namespaces, or `undefined`. */
+export function whyNoWorld(): string | undefined {
+  const programs = ['nft', 'conntrack', 'sysctl', 'iptables-nft-restore', 'iptables-legacy-restore'];
+  for (const program of programs) {
+    // Any status will do: only a program that is not there has none.
+    if (spawnSync(program, ['--version']).error !== undefined) return `${program} is missing`;
+  }
+  return undefined;
+}
 
 export async function openWorld(): Promise<World> {
   const opened: Namespace[] = [];
