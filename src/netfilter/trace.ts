@@ -177,8 +177,9 @@ function answerTo(packet: Packet, inInterface: string | null): Packet {
   const { family, protocol, source, destination, sourcePort, destinationPort, original, reply, connectionMark } =
     packet;
   const tracked = packet.state === 'NEW' || packet.state === 'ESTABLISHED';
-  // To tracking that has not seen the first packet, an answer is the first, or what cannot begin a TCP connection.
-  const state = tracked ? 'ESTABLISHED' : protocol === 'tcp' ? 'INVALID' : 'NEW';
+  // To tracking that has not seen the first packet, an answer is the first, or what cannot begin a connection.
+  const cannotBegin = protocol === undefined || ['tcp', 'sctp', 'icmp', 'ipv6-icmp'].includes(protocol);
+  const state = tracked ? 'ESTABLISHED' : cannotBegin ? 'INVALID' : 'NEW';
   const tcpFlags = packet.tcpFlags && ['SYN', 'ACK'];
   const echo = packet.icmp && echoReplies.get(packet.icmp.type);
   return withFields(

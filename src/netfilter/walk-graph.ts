@@ -22,6 +22,18 @@ export type Next =
   /** A recent list decides. */
   | { readonly kind: 'client'; readonly fresh: WalkNode; readonly seen: WalkNode };
 
+/** The node that a row of nodes with one way on leads to; the row is as short as that afterwards. */
+export function behind(node: WalkNode): WalkNode {
+  let last = node;
+  while (last.next?.kind === 'to') last = last.next.node;
+  for (let at = node; at.next?.kind === 'to' && at.next.node !== last; ) {
+    const { node: following } = at.next;
+    at.next = { kind: 'to', node: last };
+    at = following;
+  }
+  return last;
+}
+
 export interface WalkEnd {
   readonly fate: Fate;
   /** Where the walk ended. Behind INPUT the packet is the node's, behind POSTROUTING it has left. */

@@ -18,7 +18,7 @@ import { stateKey, type WalkState } from './walk-state.ts';
 import { wayOut } from './way-out.ts';
 
 /** Rules asked in one walk, and nodes: what is beyond is undetermined. */
-const longestWalk = 2_000_000;
+const longestWalk = 1_000_000;
 const mostNodes = 100_000;
 
 export interface WalkSetting {

@@ -1,7 +1,7 @@
 // What share of packets comes to which end of a walk. Chance gives exact shares. Where a fact is missing, an end has
 // the share that it has whatever the fact is; the rest is open between the ends that remain.
 import { complement, type Fraction, isLess, isZero, one, plus, times, zero } from './fraction.ts';
-import type { WalkEnd, WalkNode } from './walk-graph.ts';
+import { behind, type WalkEnd, type WalkNode } from './walk-graph.ts';
 
 /** One end, or several of which missing facts decide. The shares of all add up to exactly 1. */
 export interface Share {
@@ -18,7 +18,8 @@ export interface Shares {
 }
 
 /** `same` names ends that are one and the same to the reader. */
-export function weigh(start: WalkNode, same: (end: WalkEnd) => string): Shares {
+export function weigh(root: WalkNode, same: (end: WalkEnd) => string): Shares {
+  const start = behind(root);
   const weigher = new Weigher(same);
   const order = inOrder(start);
   // Last nodes first: what an open node depends on is settled before it.
@@ -26,7 +27,7 @@ export function weigh(start: WalkNode, same: (end: WalkEnd) => string): Shares {
   const seen = new Map<string, Share>();
   for (const node of order) {
     if (node.next?.kind !== 'client') continue;
-    for (const [key, share] of weigher.from(node.next.seen)) seen.set(key, share);
+    for (const [key, share] of weigher.from(behind(node.next.seen))) seen.set(key, share);
   }
   return { fresh: [...weigher.from(start).values()], seen: [...seen.values()] };
 }
@@ -51,7 +52,7 @@ class Weigher {
       node,
       this.#whatever(
         fact,
-        nodes.map((each) => this.from(each)),
+        nodes.map((each) => this.from(behind(each))),
       ),
     );
   }
@@ -70,14 +71,11 @@ class Weigher {
         case 'end':
           add(shares, this.#same(next.end), { share: weight, ends: [next.end], facts: [] });
           break;
-        case 'to':
-          give(next.node, weight);
-          break;
         case 'client':
-          give(next.fresh, weight);
+          give(behind(next.fresh), weight);
           break;
         case 'chance':
-          for (const way of next.ways) give(way.node, times(weight, way.share));
+          for (const way of next.ways) give(behind(way.node), times(weight, way.share));
           break;
         default:
           for (const [key, each] of this.#settled.get(node) ?? []) {
@@ -133,7 +131,9 @@ function isSure({ next }: WalkNode): boolean {
 function inOrder(start: WalkNode, goesOn: (node: WalkNode) => boolean = () => true): readonly WalkNode[] {
   const done: WalkNode[] = [];
   const met = new Set<WalkNode>([start]);
-  const path = [{ node: start, ways: goesOn(start) ? waysOf(start, goesOn === isSure) : [], at: 0 }];
+  // The last way first, so that what is reversed in the end begins with the first.
+  const waysFrom = (node: WalkNode) => (goesOn(node) ? waysOf(node, goesOn === isSure).toReversed() : []);
+  const path = [{ node: start, ways: waysFrom(start), at: 0 }];
   for (let last = path.at(-1); last !== undefined; last = path.at(-1)) {
     const way = last.ways[last.at++];
     if (way === undefined) {
@@ -141,7 +141,7 @@ function inOrder(start: WalkNode, goesOn: (node: WalkNode) => boolean = () => tr
       path.pop();
     } else if (!met.has(way)) {
       met.add(way);
-      path.push({ node: way, ways: goesOn(way) ? waysOf(way, goesOn === isSure) : [], at: 0 });
+      path.push({ node: way, ways: waysFrom(way), at: 0 });
     }
   }
   return done.reverse();
@@ -150,14 +150,12 @@ function inOrder(start: WalkNode, goesOn: (node: WalkNode) => boolean = () => tr
 /** Those of clients that were seen before have no share. */
 function waysOf({ next }: WalkNode, onlyShared: boolean): readonly WalkNode[] {
   switch (next?.kind) {
-    case 'to':
-      return [next.node];
     case 'client':
-      return onlyShared ? [next.fresh] : [next.fresh, next.seen];
+      return (onlyShared ? [next.fresh] : [next.fresh, next.seen]).map(behind);
     case 'chance':
-      return next.ways.map(({ node }) => node);
+      return next.ways.map(({ node }) => behind(node));
     case 'unknown':
-      return next.nodes;
+      return next.nodes.map(behind);
     default:
       return [];
   }
