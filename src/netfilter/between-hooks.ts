@@ -60,15 +60,14 @@ function routed(state: WalkState, facts: NodeFacts) {
       return one(nowhere(state, delivery.reason));
     case 'unknown': {
       const step: Step = { ...routing, decision: 'unknown', reason: delivery.fact };
-      const dropped = nowhere(state, delivery.fact);
-      return {
-        ways: [
-          toInput(state, [step]),
-          toForward(state, undefined, undefined, delivery.fact),
-          { ...dropped, steps: [step] },
-        ],
-        fact: delivery.fact,
-      };
+      const dropped = { ...nowhere(state, delivery.fact), steps: [step] };
+      const { fact, otherwise } = delivery;
+      if (otherwise?.kind === 'local')
+        return { ways: [toInput(state, [{ ...step, decision: 'local' }]), dropped], fact };
+      if (otherwise?.kind === 'out') {
+        return { ways: [toForward(state, otherwise.interface, otherwise.gateway), dropped], fact };
+      }
+      return { ways: [toInput(state, [step]), toForward(state, undefined, undefined, fact), dropped], fact };
     }
     default:
       return delivery satisfies never;

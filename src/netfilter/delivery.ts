@@ -10,20 +10,34 @@ export type Delivery =
   /** `interface` and `gateway` are absent where it leaves by one of several. */
   | { readonly kind: 'out'; readonly interface: string | undefined; readonly gateway: string | undefined }
   | { readonly kind: 'dropped'; readonly reason: string }
-  | { readonly kind: 'unknown'; readonly fact: string };
+  /** `otherwise`: where it goes if it is not dropped, as far as that is known. */
+  | { readonly kind: 'unknown'; readonly fact: string; readonly otherwise?: Passed };
+
+type Passed = Extract<Delivery, { readonly kind: 'local' | 'out' }>;
 
 /** What becomes of a packet behind PREROUTING. */
 export function deliver(facts: NodeFacts, packet: Packet): Delivery {
   const refused = packet.family === 'IPv4' ? martian(facts, packet) : undefined;
   if (refused !== undefined) return refused;
   const { family, destination, source, mark, inInterface } = packet;
-  if (inInterface === undefined) return unknownIn;
+  // What is of one link is routed by the interface it came in by.
+  if (inInterface === undefined && family === 'IPv6') {
+    if (destination === undefined || ofOneLink.some((prefix) => contains(prefix, destination))) return unknownIn;
+  }
   const answer = lookUp(facts, { family, destination, source, mark, inInterface });
   const delivery = deliveryOf(answer, packet);
   if (delivery.kind === 'dropped' || delivery.kind === 'unknown') return delivery;
-  const stopped = delivery.kind === 'out' ? whyNotForwarded(facts, packet) : undefined;
-  return stopped ?? (family === 'IPv4' ? sourceRefused(facts, packet) : undefined) ?? delivery;
+  const stops = [
+    delivery.kind === 'out' ? whyNotForwarded(facts, packet) : undefined,
+    family === 'IPv4' ? sourceRefused(facts, packet) : undefined,
+  ].filter((stop) => stop !== undefined);
+  const sure = stops.find(({ kind }) => kind === 'dropped');
+  if (sure !== undefined || stops.length === 0) return sure ?? delivery;
+  const unknowns = stops.flatMap((stop) => (stop.kind === 'unknown' ? [stop.fact] : []));
+  return { kind: 'unknown', fact: unknowns.join(' and '), otherwise: delivery };
 }
+
+const ofOneLink = ['fe80::/10', 'ff00::/8', '::1/128'];
 
 const unknownIn: Delivery = { kind: 'unknown', fact: 'the interface the packet comes in by' };
 
@@ -79,16 +93,21 @@ function whyNotForwarded(facts: NodeFacts, { family, inInterface, source }: Pack
   }
   const name = family === 'IPv4' ? 'net.ipv4.ip_forward' : 'net.ipv6.conf.all.forwarding';
   const own =
-    family === 'IPv4' ? settingOf(facts, `net.ipv4.conf.${inInterface?.replaceAll('.', '/')}.forwarding`) : undefined;
+    family === 'IPv4' && typeof inInterface === 'string'
+      ? settingOf(facts, `net.ipv4.conf.${inInterface.replaceAll('.', '/')}.forwarding`)
+      : undefined;
   const forwarding = own ?? settingOf(facts, name);
   if (forwarding === undefined) return { kind: 'unknown', fact: name };
   return forwarding === 0 ? { kind: 'dropped', reason: `the node does not forward: ${name} is 0` } : undefined;
 }
 
+const unknownSource: Delivery = { kind: 'unknown', fact: 'rp_filter of the interface the packet comes in by' };
+
 /** fib_validate_source: one's own address may not come in from outside, and rp_filter asks for the way back. */
 function sourceRefused(facts: NodeFacts, packet: Packet): Delivery | undefined {
   const { source, destination, inInterface, mark } = packet;
-  if (typeof inInterface !== 'string') return unknownIn;
+  if (inInterface === null) return undefined;
+  if (inInterface === undefined) return unknownSource;
   const [filter, acceptLocal, validMark] = ['rp_filter', 'accept_local', 'src_valid_mark'].map((setting) =>
     interfaceSetting(facts, inInterface, setting),
   );
@@ -106,8 +125,12 @@ function sourceRefused(facts: NodeFacts, packet: Packet): Delivery | undefined {
     if (acceptLocal === 0)
       return { kind: 'dropped', reason: `${source} is the node's own and came in by ${inInterface}` };
   }
-  if (filter === undefined) return { kind: 'unknown', fact: `net.ipv4.conf.${inInterface}.rp_filter` };
   if (filter === 0 || inInterface === 'lo') return undefined;
+  if (filter === undefined) {
+    // The strictest value lets it pass: then every value does.
+    const strict = back.kind === 'route' && back.type === 'unicast' && back.route?.interface === inInterface;
+    return strict ? undefined : { kind: 'unknown', fact: `net.ipv4.conf.${inInterface}.rp_filter` };
+  }
   const reason = `rp_filter is ${filter}: no way back to ${source} by ${inInterface}`;
   if (back.kind !== 'route') return { kind: 'dropped', reason };
   if (back.type !== 'unicast' && back.type !== 'local') return { kind: 'dropped', reason };

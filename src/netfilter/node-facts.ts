@@ -78,7 +78,10 @@ export function interfaceSetting(facts: NodeFacts, name: string, setting: string
   const [all, own] = ['all', name].map((each) =>
     settingOf(facts, `net.ipv4.conf.${each.replaceAll('.', '/')}.${setting}`),
   );
-  return all === undefined || own === undefined ? undefined : Math.max(all, own);
+  // Of a switch one that is on is enough; rp_filter has a third value above that.
+  const most = setting === 'rp_filter' ? 2 : 1;
+  if (all === undefined || own === undefined) return all === most || own === most ? most : undefined;
+  return Math.max(all, own);
 }
 
 /** `undefined` where it is not known. */

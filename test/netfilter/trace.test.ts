@@ -21,6 +21,12 @@ const outside: Packet = {
 };
 const own: Packet = { ...outside, source: '192.0.2.1', inInterface: null, owner: { uid: 0, gid: 0 } };
 
+const { inInterface: _, ...withoutInterface } = outside;
+
+function without(setting: string): ReadonlyMap<string, string> {
+  return new Map([...node.sysctls].filter(([name]) => name !== setting));
+}
+
 /** Rules by table; the built-in chains of the others are not there at all. */
 type Tables = Readonly<Record<string, readonly string[]>>;
 
@@ -280,6 +286,49 @@ const cases: readonly Case[] = [
     packet: { ...outside, source: '10.244.0.7' },
     facts: withSysctls({ 'net.ipv4.conf.all.rp_filter': '1' }),
     ends: ['1 dropped rp_filter is 1: no way back to 10.244.0.7 by eth0: 10.244.0.7:40000 > 10.96.0.1:80'],
+  },
+  {
+    name: 'whether the node forwards is not known: it goes on or is dropped, and no third',
+    tables: { filter: [] },
+    packet: outside,
+    facts: { ...node, sysctls: without('net.ipv4.ip_forward') },
+    ends: [
+      '1 undetermined: 203.0.113.5:40000 > 10.96.0.1:80 [net.ipv4.ip_forward: accepted out eth0: 203.0.113.5:40000 > 10.96.0.1:80 or dropped net.ipv4.ip_forward: 203.0.113.5:40000 > 10.96.0.1:80]',
+    ],
+  },
+  {
+    name: 'rp_filter that is not known decides nothing where the way back is the way in',
+    tables: { filter: [] },
+    packet: outside,
+    facts: { ...node, sysctls: without('net.ipv4.conf.eth0.rp_filter') },
+    ends: ['1 accepted out eth0: 203.0.113.5:40000 > 10.96.0.1:80'],
+  },
+  {
+    name: 'rp_filter that is not known decides where the way back is another',
+    tables: { filter: [] },
+    packet: { ...outside, source: '10.244.0.7' },
+    facts: { ...node, sysctls: without('net.ipv4.conf.eth0.rp_filter') },
+    ends: [
+      '1 undetermined: 10.244.0.7:40000 > 10.96.0.1:80 [net.ipv4.conf.eth0.rp_filter: accepted out eth0: 10.244.0.7:40000 > 10.96.0.1:80 or dropped net.ipv4.conf.eth0.rp_filter: 10.244.0.7:40000 > 10.96.0.1:80]',
+    ],
+  },
+  {
+    name: 'a packet that comes in by nobody knows what is for the node all the same, unless rp_filter drops it',
+    tables: { filter: [] },
+    packet: { ...withoutInterface, destination: '192.0.2.1' },
+    ends: [
+      '1 undetermined: 203.0.113.5:40000 > 192.0.2.1:80 [rp_filter of the interface the packet comes in by: accepted local: 203.0.113.5:40000 > 192.0.2.1:80 or dropped rp_filter of the interface the packet comes in by: 203.0.113.5:40000 > 192.0.2.1:80]',
+    ],
+  },
+  {
+    name: 'route_localnet of all is enough',
+    tables: { nat: ['-A PREROUTING -p tcp -j DNAT --to-destination 127.0.0.1:80'] },
+    packet: outside,
+    facts: {
+      ...node,
+      sysctls: new Map([...without('net.ipv4.conf.eth0.route_localnet'), ['net.ipv4.conf.all.route_localnet', '1']]),
+    },
+    ends: ['1 accepted local: 203.0.113.5:40000 > 127.0.0.1:80'],
   },
   {
     name: 'DNAT to loopback from outside needs route_localnet',
