@@ -7,6 +7,7 @@ import type { ClusterSnapshot, Node } from '../cluster/snapshot.ts';
 import type { Dispatch } from '../proxiers/dispatch.ts';
 import { type EndpointMap, endpointMap } from '../proxiers/endpoints.ts';
 import { readInstalled } from '../proxiers/index.ts';
+import { type KernelFacts, kernelFacts } from '../proxiers/kernel-facts.ts';
 import { interfaceAddresses, type NodeFacts, sysctlsOf } from '../proxiers/node-facts.ts';
 import { once } from '../proxiers/once.ts';
 import type { Installed } from '../proxiers/proxier.ts';
@@ -33,6 +34,8 @@ export interface NodeView {
   readonly release: ReleaseRange;
   /** What a comparison with kube-proxy's own rules goes by. */
   readonly facts: NodeFacts;
+  /** What a walk through the kernel goes by. */
+  readonly kernel: KernelFacts;
   /** `undefined` where nobody asked kube-proxy, or it did not answer. */
   readonly metrics: ProxyMetrics | undefined;
   /** How the text left the node. */
@@ -133,6 +136,7 @@ export function viewNode(capture: Capture, snapshot: ClusterSnapshot | undefined
       interfaceAddresses: interfaceAddresses(capture),
       sysctls: sysctlsOf(capture),
     },
+    kernel: kernelFacts(capture),
     metrics: proxyMetrics(capture),
     source: capture.source,
     notes,

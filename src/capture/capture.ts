@@ -20,6 +20,10 @@ export type BesideName =
   | 'ip-route6'
   | 'ip-rule'
   | 'ip-rule6'
+  /** Ports of bridges with their settings, JSON of ip(8). */
+  | 'ip-link'
+  /** `ipset save`, where a rule asks a set. */
+  | 'ipset'
   /** `net.ipv4.ip_forward = 1`, one a line, whichever program read it. */
   | 'sysctl'
   | 'conntrack-stats'

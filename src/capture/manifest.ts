@@ -40,6 +40,8 @@ const sectionNames: Readonly<Record<SectionName, true>> = {
   'ip-route6': true,
   'ip-rule': true,
   'ip-rule6': true,
+  'ip-link': true,
+  ipset: true,
   sysctl: true,
   'conntrack-stats': true,
   'iptables-version': true,

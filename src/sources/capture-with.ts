@@ -49,11 +49,17 @@ export async function captureWith(
     );
   }
   const asked = open.kubeProxyImage === undefined ? beside.filter((name) => name !== 'kube-proxy-version') : beside;
-  const results = await readBeside(asker, asked, open.healthz);
+  // ipset would load its kernel module where no rule has: it is asked only for sets that a rule asks.
+  const wanted = asked.filter((name) => name !== 'ipset' || rules.some(asksSets));
+  const results = await readBeside(asker, wanted, open.healthz);
   const sections = [...rules, ...results.flatMap((result) => ('section' in result ? [result.section] : []))];
   const gaps = [...ipv4.gaps, ...ipv6.gaps, ...results.flatMap((result) => ('gap' in result ? [result.gap] : []))];
   const kubeProxyVersion = releaseOf(sections) ?? releaseOfImage(open.kubeProxyImage ?? '');
   return { node: node.name, kubeProxyVersion, taken, source, where: open.where, sections, gaps, objects: [] };
+}
+
+function asksSets({ text }: Section): boolean {
+  return Buffer.from(text.buffer, text.byteOffset, text.byteLength).includes(' --match-set ');
 }
 
 /** A connection lost at IPv6 takes nothing from IPv4. */

@@ -38,6 +38,8 @@ const sectionNames = Object.keys({
   'ip-route6': true,
   'ip-rule': true,
   'ip-rule6': true,
+  'ip-link': true,
+  ipset: true,
   sysctl: true,
   'conntrack-stats': true,
   'iptables-version': true,

@@ -354,7 +354,7 @@ describe('an interruption', () => {
 describe('the list of read commands', () => {
   it('has nothing that could change a node', () => {
     const programs =
-      /^(?:ip6?tables(?:-nft|-legacy)?(?:-save)?|xtables-(?:nft|legacy)-multi|ip|cat|grep|sysctl|conntrack|curl|wget|kube-proxy)$/;
+      /^(?:ip6?tables(?:-nft|-legacy)?(?:-save)?|xtables-(?:nft|legacy)-multi|ip|ipset|cat|grep|sysctl|conntrack|curl|wget|kube-proxy)$/;
     for (const [path = '', ...args] of readCommands) {
       assert.match(path.replace(/^.*\//, ''), programs);
       // A table that is named is created; -w of sysctl writes; -X, -d, -T of curl send.

@@ -48,6 +48,8 @@ export const sysctlKeys: readonly string[] = [
   'net.ipv4.conf.all.rp_filter',
   'net.ipv4.conf.default.rp_filter',
   'net.ipv4.conf.all.route_localnet',
+  'net.ipv4.conf.all.accept_local',
+  'net.ipv4.conf.all.src_valid_mark',
   'net.ipv4.conf.all.arp_ignore',
   'net.ipv4.conf.all.arp_announce',
   'net.ipv4.vs.conntrack',
@@ -87,6 +89,8 @@ export const besideCommands: Readonly<Record<Exclude<BesideName, 'sysctl'>, read
   'ip-route6': [...ip('-6', '-j', 'route', 'show', 'table', 'all'), ['cat', '/proc/net/ipv6_route']],
   'ip-rule': ip('-j', 'rule', 'show'),
   'ip-rule6': ip('-6', '-j', 'rule', 'show'),
+  'ip-link': ip('-j', '-details', 'link', 'show'),
+  ipset: folders.map((folder) => [`${folder}ipset`, 'save']),
   'conntrack-stats': [
     ['conntrack', '-S'],
     ['cat', '/proc/net/stat/nf_conntrack'],
