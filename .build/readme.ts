@@ -98,7 +98,10 @@ function verbTable(): string {
       const word = argument.argChoices?.join('\\|') ?? argument.name().toUpperCase() + (argument.variadic ? '...' : '');
       return argument.required ? word : `[${word}]`;
     });
-    return `| \`${[verb.name(), ...words].join(' ')}\` | ${verb.description()} |`;
+    const needed = verb.options
+      .filter(({ mandatory }) => mandatory)
+      .map(({ long, flags }) => `${long} ${/<(.*)>/.exec(flags)?.[1]?.toUpperCase()}`);
+    return `| \`${[verb.name(), ...needed, ...words].join(' ')}\` | ${verb.description()} |`;
   });
   return table('verb', 'answers', [...rows, '| `help [VERB]` | help for a verb, as `--help` |']);
 }

@@ -22,7 +22,8 @@ export function complete(program: Command, words: readonly string[]): string {
   const option = command.options.find((each) => each.long === flag || each.short === flag);
   if (option !== undefined && takesValue(option)) {
     const prefix = value === word ? '' : `${flag}=`;
-    const choices = (option.argChoices ?? []).map((choice): Candidate => [`${prefix}${choice}`, '']);
+    const known = option.argChoices?.map((choice): Candidate => [choice, '']) ?? valuesOf(option);
+    const choices = known.map(([choice, description]): Candidate => [`${prefix}${choice}`, description]);
     const wantsFile = /<(?:file|path|format=path)>/.test(option.flags);
     return answer(choices, word, choices.length === 0 && wantsFile ? files : noFiles);
   }
@@ -50,6 +51,27 @@ function argumentsOf(command: Command): readonly Candidate[] {
       return [
         ['svc/', 'a Service'],
         ['pod/', 'a pod'],
+        ['nodeport/', 'a node port'],
+      ];
+    default:
+      return [];
+  }
+}
+
+/** How the values of `trace`'s ends begin. */
+function valuesOf({ long }: Option): readonly Candidate[] {
+  switch (long) {
+    case '--from':
+      return [
+        ['pod/', 'a pod'],
+        ['node/', 'a process of a node'],
+        ['internet', 'a client outside the cluster'],
+      ];
+    case '--to':
+      return [
+        ['svc/', 'a Service'],
+        ['pod/', 'a pod'],
+        ['node/', 'a node'],
         ['nodeport/', 'a node port'],
       ];
     default:

@@ -10,6 +10,7 @@ import type { Io } from './io.ts';
 import { withKubeFlags, withLive, withSettle } from './live-options.ts';
 import { type OutputOptions, withFailOn, withInput, withOutput, withSuppressions } from './options.ts';
 import type { Options } from './run.ts';
+import { type TraceOptions, withEnds } from './trace.ts';
 import { version } from './version.ts';
 
 /** `done` receives the exit code of the verb that ran. */
@@ -78,6 +79,9 @@ export function buildProgram(io: Io, done: (exitCode: number) => void): Command 
     .action(async (target: string | undefined, options: Options) =>
       done(await (await import('./answers.ts')).runGraph(io, target, options)),
     );
+  withLive(withInput(withOutput(withEnds(verb('trace', verbs.trace)), ['blocks', 'data', 'graph']))).action(
+    async (options: TraceOptions) => done(await (await import('./trace.ts')).runTrace(io, options)),
+  );
   withLive(withOutput(verb('capture', verbs.capture), ['blocks', 'data']))
     .option('--out <path>', 'where to save: a directory, or an archive where it ends in .tgz')
     .option('--redact', 'other names and addresses in place of the real ones; read it before you mail it')
@@ -114,6 +118,7 @@ const verbs = {
   backends: 'every backend of every service port, with its share and state',
   drift: 'installed rules against what kube-proxy would write, for CI',
   status: 'one row a node: is it in sync with the API',
+  trace: 'the walk of one packet through every rule of a node, the ends it can come to, and why',
   graph: 'the chains and backends of a target as a picture',
   capture: 'what the nodes and the API say, saved for --capture',
   cleanup: 'debug pods that a killed run left behind, shown and removed',
@@ -133,6 +138,8 @@ Examples:
   kubectl proxyrules drift --all-nodes
   kubectl proxyrules drift --all-nodes --output-file junit=drift.xml --output-file sarif=drift.sarif
   kubectl proxyrules status --all-nodes
+  kubectl proxyrules trace --from pod/web-1 --to svc/api -n shop
+  kubectl proxyrules trace --from internet --to nodeport/30080 --on worker-1
   kubectl proxyrules capture --node worker-1 --out worker-1.tgz
   kubectl proxyrules explain svc/web --capture worker-1.tgz
   kubectl proxyrules explain svc/web --demo

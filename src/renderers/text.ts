@@ -35,6 +35,7 @@ interface Group {
 // Narrower than this no layout is legible; wider than this no sentence is.
 const narrowestPage = 40;
 const widestProse = 100;
+const narrowestRule = 24;
 
 async function render(report: Report, style: Style): Promise<string> {
   const write = style.width === undefined ? writePlain : (await import('./cli-table.ts')).writeWithCliTable;
@@ -150,12 +151,15 @@ function printRules(rules: readonly PlacedRule[], page: Page, indent: string): r
   const placeWidth = rules.reduce((most, { place }) => Math.max(most, widthOf(place)), 0);
   const margin = placeWidth === 0 ? 0 : placeWidth + 2;
   return rules.flatMap(({ place, text }) => {
+    // What is set in stays so where it is broken.
+    const inset = /^ */.exec(text)?.[0] ?? '';
+    const lead = indent + ' '.repeat(margin) + inset;
     const [first = [], ...rest] = ruleLines(
-      text,
-      page.room === undefined ? undefined : page.room - indent.length - margin,
+      text.slice(inset.length),
+      page.room === undefined ? undefined : Math.max(narrowestRule, page.room - lead.length),
     );
     const head = page.paint(trimLine([{ text: place, tone: 'quiet' }])) + ' '.repeat(margin - widthOf(place.trimEnd()));
-    return [indent + head + page.paint(first), ...rest.map((line) => indent + ' '.repeat(margin) + page.paint(line))];
+    return [indent + head + inset + page.paint(first), ...rest.map((line) => lead + page.paint(line))];
   });
 }
 

@@ -20,7 +20,7 @@ import { cli, documentOf, onRecording, recorded, root } from './cli.ts';
 const folder = mkdtempSync(join(tmpdir(), 'proxyrules-capture-'));
 after(() => rmSync(folder, { recursive: true }));
 
-const names = ['capture.json', 'iptables-save.txt', 'ip6tables-save.txt', 'objects.json'];
+const names = readdirSync(`${root}/src/demo`);
 
 /** A copy of the demo, which is a capture, for one test to spoil. */
 function captureNamed(name: string, spoil: (path: string) => void = () => {}): string {

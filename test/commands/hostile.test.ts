@@ -103,6 +103,8 @@ const asked: readonly (readonly string[])[] = [
   ['drift'],
   ['drift', 'svc/cart', '-n', 'shop'],
   ['status'],
+  ['trace', '--from', 'pod/web-b978ccd84-xqkm7', '--to', 'svc/web'],
+  ['trace', '--from', 'internet', '--to', 'svc/lb', '-n', 'edge'],
 ];
 const formatsOf = (verb: string) =>
   verb === 'backends' || verb === 'status'

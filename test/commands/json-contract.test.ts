@@ -233,6 +233,14 @@ const runs: readonly (readonly [args: readonly string[], formats: readonly strin
     ['graph', 'svc/web', ...frozen],
     ['json', 'yaml', 'mermaid', 'dot', 'svg'],
   ],
+  [
+    ['trace', '--from', 'internet', '--to', 'nodeport/30180', '--capture', recorded('live-node-a')],
+    ['table', 'wide', 'json', 'yaml', 'mermaid', 'dot', 'svg'],
+  ],
+  [
+    ['trace', '--from', 'pod/web-b978ccd84-xqkm7', '--to', 'svc/web', ...frozen],
+    ['table', 'wide', 'json', 'yaml', 'mermaid', 'dot', 'svg'],
+  ],
   [['codes'], ['table', 'wide', 'json', 'yaml']],
   [
     ['codes', 'KPR112'],

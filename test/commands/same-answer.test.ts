@@ -38,6 +38,7 @@ const questions = [
   ['drift', '-o', 'junit'],
   ['drift', '-n', 'shop', '-o', 'sarif'],
   ['status', '-o', 'wide'],
+  ['trace', '--from', 'pod/web-b978ccd84-xqkm7', '--to', 'svc/web', '-o', 'json'],
 ];
 
 async function answers(objects: readonly string[], folder = '1.36-iptables'): Promise<readonly object[]> {
