@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { after, before, suite, test } from 'node:test';
 import { whyNoNamespace } from './namespace.ts';
-import { batchSize, disagreements, drawBatch } from './walk/batch.ts';
+import { batchSize, disagreements, drawBatch, textOf } from './walk/batch.ts';
 import { countChoices } from './walk/chance.ts';
 import { impossible } from './walk/open-batch.ts';
 import { openWorld, type World, whyNoWorld } from './walk/world.ts';
@@ -21,7 +21,7 @@ suite('a walk and the kernel', { skip: whyNoNamespace() ?? whyNoWorld() ?? false
   for (let seed = first; seed < first + batches; seed++) {
     test(`agree on ${batchSize} packets and the answers to them, seed ${seed}`, async () => {
       const batch = drawBatch(seed, world.sets);
-      assert.deepEqual(await disagreements(world, batch), [], `${batch.family}, ${batch.backend}\n${batch.text}`);
+      assert.deepEqual(await disagreements(world, batch), [], `${batch.family}\n${textOf(batch)}`);
     });
   }
 

@@ -18,9 +18,9 @@ import { type Backend, devices, must, type World } from './world.ts';
 
 export interface Batch {
   readonly seed: number;
-  readonly backend: Backend;
   readonly family: Family;
-  readonly text: string;
+  /** One backend's, or that of nft and then that of legacy: what was hooked in last is asked first. */
+  readonly rules: readonly { readonly backend: Backend; readonly text: string }[];
   readonly sent: readonly Sent[];
   readonly sysctls: Readonly<Record<string, string>>;
 }
@@ -30,30 +30,37 @@ export const batchSize = 20;
 
 export function drawBatch(seed: number, sets: (family: Family) => readonly string[]): Batch {
   const random = randomFrom(seed);
-  const backend = random.of(['nft', 'legacy'] as const);
+  const backends = random.of<readonly Backend[]>([['nft'], ['nft'], ['legacy'], ['legacy'], ['nft', 'legacy']]);
   const family = random.of(Object.keys(addresses) as Family[]);
   const sysctls = randomSysctls(random);
-  const text = randomRules(random, family, { sets: sets(family) });
+  const rules = backends.map((backend) => ({ backend, text: randomRules(random, family, { sets: sets(family) }) }));
   const sent = Array.from({ length: batchSize }, (_, index) => randomPacket(random, family, 20_000 + index));
-  return { seed, backend, family, text, sent, sysctls };
+  return { seed, family, rules, sent, sysctls };
+}
+
+/** The rules, each text behind the name of its backend. */
+export function textOf({ rules }: Batch): string {
+  return rules.map(({ backend, text }) => `iptables-${backend}\n${text}`).join('\n');
 }
 
 /** In what the kernel and the walk differ, a line each. Empty: in nothing. */
-export async function disagreements(
-  world: World,
-  { backend, family, text, sent, sysctls }: Batch,
-): Promise<readonly string[]> {
+export async function disagreements(world: World, { family, rules, sent, sysctls }: Batch): Promise<readonly string[]> {
   world.setSysctls(sysctls);
   empty(world);
-  const ruleset = load(world, backend, family, text);
-  const outcomes = walkAll(ruleset, world.facts(), sent);
+  // nft hooks its chains in anew whenever a text is loaded; loaded last it is asked first.
+  const rulesets = rules
+    .toReversed()
+    .map(({ backend, text }) => load(world, backend, family, text))
+    .toReversed();
+  const backends = rules.map(({ backend }) => backend);
+  const outcomes = walkAll(rulesets, world.facts(), sent);
   const first = differences('', await send(world, family, sent), verdictOf(outcomes));
-  const replies = first.length > 0 ? [] : answers(ruleset, world.facts(), sent, outcomes);
+  const replies = first.length > 0 ? [] : answers(rulesets, world.facts(), sent, outcomes);
   const answered = replies.map(({ outcome }) => outcome);
   const orders = replies.map(({ order }) => ({ order, from: 'wire' as const }));
   const second =
     orders.length === 0 ? [] : differences('answer ', await send(world, family, orders), verdictOf(answered));
-  const counted = countDifferences(countedBy(world, backend, family), countedIn([...outcomes, ...answered]));
+  const counted = countDifferences(countedBy(world, backends, family), countedIn([...outcomes, ...answered], backends));
   must(world.node, ['conntrack', '-F']);
   return [...first, ...second, ...counted];
 }

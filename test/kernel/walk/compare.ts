@@ -3,7 +3,7 @@
 import { addressFrom } from '../../../src/address.ts';
 import { isOne } from '../../../src/netfilter/fraction.ts';
 import type { NodeFacts } from '../../../src/netfilter/node-facts.ts';
-import type { Ruleset } from '../../../src/netfilter/ruleset.ts';
+import type { RuleRef, Ruleset } from '../../../src/netfilter/ruleset.ts';
 import { type Ending, type Outcome, type Trace, trace, traceReply } from '../../../src/netfilter/trace.ts';
 import { parseIptablesSave } from '../../../src/parse/iptables-save.ts';
 import type { Family } from './addresses.ts';
@@ -19,7 +19,7 @@ export interface Verdict {
   readonly delivered: readonly string[];
 }
 
-/** `table chain index` to the packets that the rule has counted. */
+/** `backend table chain index` to the packets that the rule has counted. */
 export type Counted = ReadonlyMap<string, number>;
 
 /** Loads the text, and reads back what the kernel holds. */
@@ -47,15 +47,18 @@ export async function send(
   return { left: seen.map(readFrame).sort(), delivered: world.delivered(family) };
 }
 
-export function countedBy(world: World, backend: Backend, family: Family): Counted {
-  const rules = save(world, backend, family).tables.flatMap((table) => [...table.rules()]);
-  const counted = rules.map(({ ref, counters }) => [keyOf(ref), Number(counters?.packets ?? 0n)] as const);
+export function countedBy(world: World, backends: readonly Backend[], family: Family): Counted {
+  const counted = backends.flatMap((backend) =>
+    save(world, backend, family).tables.flatMap((table) =>
+      [...table.rules()].map(({ ref, counters }) => [keyOf(backend, ref), Number(counters?.packets ?? 0n)] as const),
+    ),
+  );
   return new Map(counted.filter(([, packets]) => packets > 0));
 }
 
 /** What the walk says becomes of each packet. Throws where it leaves one open. */
-export function walkAll(ruleset: Ruleset, facts: NodeFacts, sent: readonly Sent[]): readonly Outcome[] {
-  return sent.map(({ packet }) => onlyOutcome(trace([ruleset], packet, facts)));
+export function walkAll(rulesets: readonly Ruleset[], facts: NodeFacts, sent: readonly Sent[]): readonly Outcome[] {
+  return sent.map(({ packet }) => onlyOutcome(trace(rulesets, packet, facts)));
 }
 
 export interface Answer {
@@ -68,7 +71,7 @@ export interface Answer {
  * node's sockets, whose sequence numbers are not ours: to tracking an answer of ours would be none.
  */
 export function answers(
-  ruleset: Ruleset,
+  rulesets: readonly Ruleset[],
   facts: NodeFacts,
   sent: readonly Sent[],
   outcomes: readonly Outcome[],
@@ -78,7 +81,7 @@ export function answers(
     if (packet === undefined || port === undefined || outcome.delivered !== 'out') return [];
     if (packet.protocol === 'sctp' || (packet.protocol === 'tcp' && packet.inInterface === null)) return [];
     const known = { sourceMac: peerMac, physicalIn: null, physicalOut: null };
-    const reply = traceReply([ruleset], outcome, facts, known);
+    const reply = traceReply(rulesets, outcome, facts, known);
     const { interface: device, source, destination, sourcePort = 0, destinationPort = 0 } = outcome;
     if (reply === undefined || device === undefined || source === undefined || destination === undefined) return [];
     const to = { device, source, destination, sourcePort, destinationPort, identifier: port };
@@ -112,16 +115,26 @@ export function lineOf({
   return `${delivered === 'out' ? `${device} ` : ''}${source} ${sourcePort} ${destination} ${destinationPort}`;
 }
 
-export function countedIn(outcomes: readonly Outcome[]): Counted {
+/** `backends` are those of the rulesets that were walked. */
+export function countedIn(outcomes: readonly Outcome[], backends: readonly Backend[]): Counted {
   const counted = new Map<string, number>();
-  for (const step of outcomes.flatMap(({ steps }) => steps)) {
-    if (step.kind === 'match') counted.set(keyOf(step.rule), (counted.get(keyOf(step.rule)) ?? 0) + 1);
+  for (const { steps } of outcomes) {
+    let backend = backends[0];
+    for (const step of steps) {
+      if (step.kind === 'table') backend = backends[step.ruleset];
+      if (step.kind !== 'match') continue;
+      const key = keyOf(backend, step.rule);
+      counted.set(key, (counted.get(key) ?? 0) + 1);
+    }
   }
   return counted;
 }
 
-function keyOf({ table, chain, index }: { table: string; chain: string; index: number }): string {
-  return `${table} ${chain} ${index}`;
+function keyOf(
+  backend: Backend | undefined,
+  { table, chain, index }: Pick<RuleRef, 'table' | 'chain' | 'index'>,
+): string {
+  return `${backend} ${table} ${chain} ${index}`;
 }
 
 function readFrame({ network, bytes }: Seen): string {

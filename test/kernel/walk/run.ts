@@ -1,6 +1,6 @@
 // `npm run walk-against-kernel [-- PAIRS [SEED]]`: 10,000 pairs of a ruleset and a packet, other ones every time. As
 // root. Tells each disagreement with the seed that draws it again, and how many there were.
-import { batchSize, disagreements, drawBatch } from './batch.ts';
+import { batchSize, disagreements, drawBatch, textOf } from './batch.ts';
 import { impossible } from './open-batch.ts';
 import { openWorld } from './world.ts';
 
@@ -16,7 +16,7 @@ try {
     const faults = [...(await disagreements(world, batch)), ...(at % 4 === 0 ? await impossible(world, at) : [])];
     if (faults.length === 0) continue;
     wrong++;
-    console.log(`seed ${at}, ${batch.family}, iptables-${batch.backend}:\n  ${faults.join('\n  ')}`);
+    console.log(`seed ${at}, ${batch.family}:\n  ${faults.join('\n  ')}\n${textOf(batch)}`);
   }
 } finally {
   world.close();
