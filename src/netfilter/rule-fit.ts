@@ -85,8 +85,14 @@ function asSeenBy(match: Match, state: WalkState, facts: NodeFacts): readonly [M
       return [match, { ...packet, inSet }];
     }
     case 'rpfilter': {
-      const reversePathOk = packet.reversePathOk ?? hasWayBack(match, packet, facts);
-      return [match, reversePathOk === undefined ? packet : { ...packet, reversePathOk }];
+      const reversePathOk = packet.reversePathOk === undefined ? hasWayBack(match, packet, facts) : undefined;
+      if (reversePathOk === undefined) return [match, packet];
+      // The answer is for the options of this very match: only its `--invert` is left to apply.
+      const { invert } = match.options;
+      return [
+        { ...match, options: { invert } },
+        { ...packet, reversePathOk },
+      ];
     }
     default:
       return [match, packet];

@@ -3,10 +3,11 @@
 import assert from 'node:assert/strict';
 import { after, before, suite, test } from 'node:test';
 import { whyNoNamespace } from './namespace.ts';
-import { batchSize, disagreements, drawBatch, textOf } from './walk/batch.ts';
+import { batchSize, disagreements, drawBatch, textOf, writtenBatch } from './walk/batch.ts';
 import { countChoices } from './walk/chance.ts';
 import { impossible } from './walk/open-batch.ts';
 import { openWorld, type World, whyNoWorld } from './walk/world.ts';
+import { written } from './walk/written.ts';
 
 const batches = 15;
 const first = 1;
@@ -29,6 +30,14 @@ suite('a walk and the kernel', { skip: whyNoNamespace() ?? whyNoWorld() ?? false
     test(`what becomes of ${batchSize} packets is among the ends foretold, seed ${seed}`, async () => {
       assert.deepEqual(await impossible(world, seed), []);
     });
+  }
+
+  for (const each of written) {
+    for (const backend of ['nft', 'legacy'] as const) {
+      test(`${each.fact}: ${each.family}, ${backend}`, async () => {
+        assert.deepEqual(await disagreements(world, writtenBatch(backend, each, first)), []);
+      });
+    }
   }
 
   for (const backend of ['nft', 'legacy'] as const) {

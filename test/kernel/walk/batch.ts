@@ -15,6 +15,7 @@ import { type Random, randomFrom } from './random.ts';
 import { randomPacket, type Sent } from './random-packets.ts';
 import { emptyRules, randomRules } from './random-rules.ts';
 import { type Backend, devices, must, type World } from './world.ts';
+import { textOfRules, type Written } from './written.ts';
 
 export interface Batch {
   readonly seed: number;
@@ -36,6 +37,19 @@ export function drawBatch(seed: number, sets: (family: Family) => readonly strin
   const rules = backends.map((backend) => ({ backend, text: randomRules(random, family, { sets: sets(family) }) }));
   const sent = Array.from({ length: batchSize }, (_, index) => randomPacket(random, family, 20_000 + index));
   return { seed, family, rules, sent, sysctls };
+}
+
+/** The written rules, and packets that the seed draws. */
+export function writtenBatch(backend: Backend, { family, rules, sysctls }: Written, seed: number): Batch {
+  const random = randomFrom(seed);
+  const sent = Array.from({ length: 3 * batchSize }, (_, index) => randomPacket(random, family, 20_000 + index));
+  return {
+    seed,
+    family,
+    rules: [{ backend, text: textOfRules(rules) }],
+    sent,
+    sysctls: { ...randomSysctls(undefined), ...sysctls },
+  };
 }
 
 /** The rules, each text behind the name of its backend. */
@@ -96,16 +110,17 @@ export function empty(world: World): void {
 }
 
 /** Mostly a node as it should be, now and then one with a setting that stops packets. */
-function randomSysctls(random: Random): Readonly<Record<string, string>> {
+function randomSysctls(random: Random | undefined): Readonly<Record<string, string>> {
+  const chance = (share: number) => random?.chance(share) ?? false;
   const values: Record<string, string> = {
-    'net.ipv4.ip_forward': random.chance(0.95) ? '1' : '0',
-    'net.ipv6.conf.all.forwarding': random.chance(0.95) ? '1' : '0',
+    'net.ipv4.ip_forward': chance(0.05) ? '0' : '1',
+    'net.ipv6.conf.all.forwarding': chance(0.05) ? '0' : '1',
   };
   for (const name of ['all', ...devices.slice(1)]) {
-    values[`net.ipv4.conf.${name}.rp_filter`] = random.of(['0', '0', '0', '1', '2']);
-    values[`net.ipv4.conf.${name}.route_localnet`] = random.chance(0.2) ? '1' : '0';
-    values[`net.ipv4.conf.${name}.accept_local`] = random.chance(0.1) ? '1' : '0';
-    values[`net.ipv4.conf.${name}.src_valid_mark`] = random.chance(0.2) ? '1' : '0';
+    values[`net.ipv4.conf.${name}.rp_filter`] = random?.of(['0', '0', '0', '1', '2']) ?? '0';
+    values[`net.ipv4.conf.${name}.route_localnet`] = chance(0.2) ? '1' : '0';
+    values[`net.ipv4.conf.${name}.accept_local`] = chance(0.1) ? '1' : '0';
+    values[`net.ipv4.conf.${name}.src_valid_mark`] = chance(0.2) ? '1' : '0';
   }
   return values;
 }

@@ -97,12 +97,17 @@ function makeSets(node: Namespace): readonly string[] {
   return status === 0 ? [...setCommands.matchAll(/^create (\S+)/gm)].map(([, name]) => name ?? '') : [];
 }
 
+/**
+ * That it asks for `ct state` turns connection tracking on: where no rule at all needs it, the kernel has none, and does
+ * not ask the nat table either (nf_ct_netns_get).
+ */
 const judge = (family: 'ip' | 'ip6', address: string, icmp: string) => `
 table ${family} judge {
   set came { type ${address} . inet_service . ${address} . inet_service; flags dynamic; size 65535; }
   set icmpcame { type ${address} . ${address}; flags dynamic; size 65535; }
   chain in {
     type filter hook input priority 2147483645;
+    ct state new
     meta l4proto ${icmp} add @icmpcame { ${family} saddr . ${family} daddr } drop
     add @came { ${family} saddr . th sport . ${family} daddr . th dport } drop
   }
