@@ -2,10 +2,12 @@
 // of chance and of extensions that nobody can foretell. As root only. `npm run walk-against-kernel` draws many more.
 import assert from 'node:assert/strict';
 import { after, before, suite, test } from 'node:test';
+import { parseIptablesSave } from '../../src/parse/iptables-save.ts';
 import { whyNoNamespace } from './namespace.ts';
 import { batchSize, disagreements, drawBatch, textOf, writtenBatch } from './walk/batch.ts';
 import { countChoices } from './walk/chance.ts';
-import { impossible } from './walk/open-batch.ts';
+import { impossible, impossibleOf } from './walk/open-batch.ts';
+import { packetsToServices, recordedRules } from './walk/recorded.ts';
 import { openWorld, type World, whyNoWorld } from './walk/world.ts';
 import { written } from './walk/written.ts';
 
@@ -29,6 +31,15 @@ suite('a walk and the kernel', { skip: whyNoNamespace() ?? whyNoWorld() ?? false
   for (let seed = first; seed < first + batches; seed++) {
     test(`what becomes of ${batchSize} packets is among the ends foretold, seed ${seed}`, async () => {
       assert.deepEqual(await impossible(world, seed), []);
+    });
+  }
+
+  for (const { name, family, backend, text } of recordedRules) {
+    test(`a recorded node's rules: what becomes of packets to its services is foretold: ${name}`, async () => {
+      world.setSysctls({ 'net.ipv4.ip_forward': '1', 'net.ipv6.conf.all.forwarding': '1' });
+      const sent = packetsToServices(parseIptablesSave(text, family));
+      assert.ok(sent.length >= 3);
+      assert.deepEqual(await impossibleOf(world, backend, family, text, sent), []);
     });
   }
 

@@ -8,7 +8,7 @@ import { lineOf, load, send } from './compare.ts';
 import { randomFrom } from './random.ts';
 import { randomPacket, type Sent } from './random-packets.ts';
 import { randomRules } from './random-rules.ts';
-import { must, type World } from './world.ts';
+import { type Backend, must, type World } from './world.ts';
 
 const batchSize = 20;
 
@@ -17,19 +17,27 @@ export async function impossible(world: World, seed: number): Promise<readonly s
   const random = randomFrom(seed + 1_000_000);
   const backend = random.of(['nft', 'legacy'] as const);
   const family = random.of(Object.keys(addresses) as Family[]);
-  empty(world);
   const text = randomRules(random, family, { sets: world.sets(family), chance: true, unknown: true });
+  const sent = Array.from({ length: batchSize }, (_, index) => randomPacket(random, family, 20_000 + index));
+  return impossibleOf(world, backend, family, text, sent);
+}
+
+/** The same of given rules and packets. Of ICMP a frame that has left does not tell whose it was: it is left out. */
+export async function impossibleOf(
+  world: World,
+  backend: Backend,
+  family: Family,
+  text: string,
+  packets: readonly Sent[],
+): Promise<readonly string[]> {
+  empty(world);
   const ruleset = load(world, backend, family, text);
-  // Of ICMP a frame that has left does not tell whose it was.
-  const sent = Array.from({ length: batchSize }, (_, index) => randomPacket(random, family, 20_000 + index)).filter(
-    ({ packet }) => packet.sourcePort !== undefined,
-  );
+  const sent = packets.filter(({ packet }) => packet.sourcePort !== undefined);
   const { left, delivered } = await send(world, family, sent);
   must(world.node, ['conntrack', '-F']);
   return sent.flatMap((each) => {
     const seen = [...left, ...delivered].filter((line) => line.includes(` ${each.port} `));
-    const { outcomes } = trace([ruleset], each.packet, world.facts());
-    return judge(each, seen, outcomes).map((fault) => `seed ${seed}, ${family}, ${backend}: ${fault}\n${text}`);
+    return judge(each, seen, trace([ruleset], each.packet, world.facts()).outcomes);
   });
 }
 

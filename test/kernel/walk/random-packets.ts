@@ -60,13 +60,17 @@ export function firstFromWire(first: FirstPacket, network = 1): Sent {
 
 function fromNode(random: Random, family: Family, sourcePort: number): Sent {
   const pool = addresses[family];
-  const kind = random.of(['tcp', 'udp'] as const);
+  const protocol = random.of(['tcp', 'udp'] as const);
   const source = random.of([...pool.own, pool.loopback]);
   const outside = [...pool.service, ...pool.service, ...pool.near.flat(), ...pool.far, ...pool.nowhere];
   const destination =
     source === pool.loopback ? random.of([pool.loopback, ...pool.own]) : random.of([...outside, ...pool.own]);
-  const destinationPort = random.of(ports);
-  const first: FirstPacket = { family, protocol: kind, source, destination, sourcePort, destinationPort };
+  return firstFromNode({ family, protocol, source, destination, sourcePort, destinationPort: random.of(ports) });
+}
+
+/** The packet as a socket of the node sends it. */
+export function firstFromNode(first: FirstPacket & { readonly protocol: 'tcp' | 'udp' }): Sent {
+  const { protocol: kind, source, sourcePort, destination, destinationPort } = first;
   const packet: Packet = { ...packetOf(first), inInterface: null, owner: { uid: user, gid: user } };
   return { packet, order: { kind, source, sourcePort, destination, destinationPort }, from: 'own', port: sourcePort };
 }
