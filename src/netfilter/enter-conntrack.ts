@@ -15,8 +15,10 @@ export function enterConntrack(entry: WalkState, state: ConntrackState): WalkSta
 
 /** What is known of a connection that begins with this packet. */
 function firstOf(packet: Packet): Partial<Packet> {
-  const { source, destination, sourcePort, destinationPort } = packet;
-  const original = known({ source, destination, sourcePort, destinationPort });
+  const { source, destination, sourcePort, destinationPort, icmp } = packet;
+  // To tracking an ICMP message has its type and code where others have a port (struct nf_conntrack_tuple).
+  const typeAndCode = icmp && icmp.type * 256 + icmp.code;
+  const original = known({ source, destination, sourcePort, destinationPort: destinationPort ?? typeAndCode });
   const reply = known({
     source: destination,
     destination: source,

@@ -17,10 +17,14 @@ export interface Shares {
   readonly seen: readonly Omit<Share, 'share'>[];
 }
 
-/** `same` names ends that are one and the same to the reader. */
-export function weigh(root: WalkNode, same: (end: WalkEnd) => string): Shares {
+/** `same` names ends that are one and the same to the reader; `join` makes one of them. */
+export function weigh(
+  root: WalkNode,
+  same: (end: WalkEnd) => string,
+  join: (one: WalkEnd, other: WalkEnd) => WalkEnd,
+): Shares {
   const start = behind(root);
-  const weigher = new Weigher(same);
+  const weigher = new Weigher(same, join);
   const order = inOrder(start);
   // Last nodes first: what an open node depends on is settled before it.
   for (const node of order.toReversed()) if (node.next?.kind === 'unknown') weigher.settle(node);
@@ -39,10 +43,12 @@ const mostFacts = 12;
 
 class Weigher {
   readonly #same: (end: WalkEnd) => string;
+  readonly #join: (one: WalkEnd, other: WalkEnd) => WalkEnd;
   readonly #settled = new Map<WalkNode, Weighed>();
 
-  constructor(same: (end: WalkEnd) => string) {
+  constructor(same: (end: WalkEnd) => string, join: (one: WalkEnd, other: WalkEnd) => WalkEnd) {
     this.#same = same;
+    this.#join = join;
   }
 
   settle(node: WalkNode): void {
@@ -69,7 +75,7 @@ class Weigher {
       const { next } = node;
       switch (next?.kind) {
         case 'end':
-          add(shares, this.#same(next.end), { share: weight, ends: [next.end], facts: [] });
+          this.#add(shares, this.#same(next.end), { share: weight, ends: [next.end], facts: [] });
           break;
         case 'client':
           give(behind(next.fresh), weight);
@@ -79,7 +85,7 @@ class Weigher {
           break;
         default:
           for (const [key, each] of this.#settled.get(node) ?? []) {
-            add(shares, key, { ...each, share: times(weight, each.share) });
+            this.#add(shares, key, { ...each, share: times(weight, each.share) });
           }
       }
     }
@@ -93,34 +99,44 @@ class Weigher {
     const facts = new Set<string>([fact]);
     for (const [key, share] of cases[0] ?? []) {
       const least = cases.map((each) => each.get(key)?.share ?? zero).reduce((a, b) => (isLess(b, a) ? b : a));
-      if (!isZero(least)) shares.set(key, { ...share, share: least });
+      if (isZero(least)) continue;
+      const ends = cases.map((each) => each.get(key)?.ends ?? []).reduce((a, b) => this.#joined(a, b));
+      shares.set(key, { ...share, ends, share: least });
     }
     const sure = [...shares.values()].map(({ share }) => share).reduce(plus, zero);
     for (const each of cases) {
       for (const [key, share] of each) {
         if (!isLess(shares.get(key)?.share ?? zero, share.share)) continue;
-        for (const end of share.ends) if (!left.has(this.#same(end))) left.set(this.#same(end), end);
+        for (const end of share.ends) {
+          const before = left.get(this.#same(end));
+          left.set(this.#same(end), before === undefined ? end : this.#join(before, end));
+        }
         for (const more of share.facts) if (facts.size < mostFacts) facts.add(more);
       }
     }
     if (left.size > 0) {
       const key = left.size === 1 ? [...left.keys()].join('') : `?${JSON.stringify([...left.keys()].sort())}`;
       const open = { share: complement(sure), ends: [...left.values()], facts: left.size === 1 ? [] : [...facts] };
-      add(shares, key, open);
+      this.#add(shares, key, open);
     }
     return shares;
   }
-}
 
-/** Equal ends that are open for several reasons name them all. */
-function add(shares: Map<string, Share>, key: string, { share, ends, facts }: Share): void {
-  const before = shares.get(key);
-  if (before === undefined) {
-    if (!isZero(share)) shares.set(key, { share, ends, facts });
-    return;
+  /** Equal ends that are open for several reasons name them all. */
+  #add(shares: Map<string, Share>, key: string, { share, ends, facts }: Share): void {
+    const before = shares.get(key);
+    if (before === undefined) {
+      if (!isZero(share)) shares.set(key, { share, ends, facts });
+      return;
+    }
+    const both = [...new Set([...before.facts, ...facts])].slice(0, mostFacts);
+    shares.set(key, { share: plus(before.share, share), ends: this.#joined(before.ends, ends), facts: both });
   }
-  const both = [...new Set([...before.facts, ...facts])].slice(0, mostFacts);
-  shares.set(key, { share: plus(before.share, share), ends: before.ends, facts: both });
+
+  #joined(ends: readonly WalkEnd[], others: readonly WalkEnd[]): readonly WalkEnd[] {
+    const byName = new Map(others.map((end) => [this.#same(end), end]));
+    return ends.map((end) => this.#join(end, byName.get(this.#same(end)) ?? end));
+  }
 }
 
 function isSure({ next }: WalkNode): boolean {

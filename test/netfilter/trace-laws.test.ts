@@ -25,7 +25,7 @@ const packet: Packet = {
 function assertWhole({ outcomes }: Trace): void {
   const sum = outcomes.map(({ probability }) => probability ?? zero).reduce(plus, zero);
   assert.ok(isOne(sum), `the shares add up to ${sum.numerator}/${sum.denominator}`);
-  assert.ok(outcomes.every(({ steps }) => steps.length > 0));
+  assert.ok(outcomes.every((outcome) => outcome.steps().length > 0));
 }
 
 function walk(rules: readonly string[], empty: readonly string[] = []): Trace {

@@ -394,7 +394,7 @@ test('the steps in their order', () => {
     },
     outside,
   );
-  const steps = outcome?.steps.map((step) => {
+  const steps = outcome?.steps().map((step) => {
     const rule = 'rule' in step && step.rule !== undefined ? ` ${step.rule.chain}${step.rule.index}` : '';
     return `${step.kind}${rule}`;
   });
@@ -416,4 +416,10 @@ test('the steps in their order', () => {
     'match FORWARD2',
     'verdict FORWARD2',
   ]);
+});
+
+test('the mark of ends that are one is told where it is the same', () => {
+  const marks = (rules: readonly string[]) => outcomesOf({ mangle: rules }, outside).map(({ mark }) => mark);
+  assert.deepEqual(marks([`-A FORWARD ${half} -j MARK --set-xmark 0x1`]), [undefined]);
+  assert.deepEqual(marks([`-A FORWARD ${half} -j MARK --set-xmark 0x0`, '-A FORWARD -j MARK --set-xmark 0x2']), [2]);
 });

@@ -57,7 +57,7 @@ function matchesIn(state: ConntrackState, options: Options<typeof table>, packet
     when(options.ctorigsrc, (prefix) => original.source && contains(prefix, original.source)),
     when(options.ctorigdst, (prefix) => original.destination && contains(prefix, original.destination)),
     when(options.ctorigsrcport, (range) => inPortRange(range, original.sourcePort)),
-    when(options.ctorigdstport, (range) => inPortRange(range, original.destinationPort ?? icmpPort(packet))),
+    when(options.ctorigdstport, (range) => inPortRange(range, original.destinationPort)),
     when(options.ctstatus, (list) => hasStatus(list, packet.status)),
     when(options.ctdir, (direction) => packet.direction && direction === packet.direction),
     when(options.ctreplsrc, (prefix) => reply.source && contains(prefix, reply.source)),
@@ -67,11 +67,6 @@ function matchesIn(state: ConntrackState, options: Options<typeof table>, packet
     // The time left is not in a packet.
     when(options.ctexpire, () => undefined),
   );
-}
-
-/** To tracking an ICMP message has its type and code where others have a port (struct nf_conntrack_tuple). */
-function icmpPort({ icmp }: Packet): number | undefined {
-  return icmp && icmp.type * 256 + icmp.code;
 }
 
 /** SNAT and DNAT are no states of their own but marks of a translated connection, beside its state. */

@@ -118,9 +118,9 @@ export function lineOf({
 /** `backends` are those of the rulesets that were walked. */
 export function countedIn(outcomes: readonly Outcome[], backends: readonly Backend[]): Counted {
   const counted = new Map<string, number>();
-  for (const { steps } of outcomes) {
+  for (const outcome of outcomes) {
     let backend = backends[0];
-    for (const step of steps) {
+    for (const step of outcome.steps()) {
       if (step.kind === 'table') backend = backends[step.ruleset];
       if (step.kind !== 'match') continue;
       const key = keyOf(backend, step.rule);

@@ -230,6 +230,7 @@ const rows: Readonly<Record<string, readonly Row[]>> = {
     ['! --mac-source 00:aa:bb:cc:dd:0f', { sourceMac: '00:aa:bb:cc:dd:0f' }, false],
     ['--mac-source 00:aa:bb:cc:dd:0f', {}, undefined],
     ['! --mac-source 00:aa:bb:cc:dd:0f', { inInterface: null }, false],
+    ['! --mac-source 00:aa:bb:cc:dd:0f', { inInterface: 'lo' }, false],
   ],
   iprange: [
     ['--src-range 10.0.0.1-10.0.0.9', { source: '10.0.0.9' }, true],
@@ -336,7 +337,7 @@ function answer(name: string, clause: string, packet: Packet): Tri {
   return match.kind === 'unknown' ? undefined : matchesClause(match, packet);
 }
 
-/** Packets that can be: a fragment has no ports, and what is not tracked has no connection. */
+/** Packets that can be: a fragment has no ports, what is not tracked has no connection, loopback gives no MAC address. */
 const packets: fc.Arbitrary<Packet> = fc
   .record({
     family: fc.constant('IPv4' as const),
@@ -354,7 +355,12 @@ const packets: fc.Arbitrary<Packet> = fc
     recentLists: fc.subarray(['a', 'b', 'DEFAULT']),
   })
   .chain((base) => fc.tuple(fc.constant(base), transports, connections))
-  .map(([base, transport, connection]) => ({ ...base, ...transport, ...connection }));
+  .map(([{ sourceMac, ...base }, transport, connection]) => ({
+    ...base,
+    ...(base.inInterface === 'lo' ? {} : { sourceMac }),
+    ...transport,
+    ...connection,
+  }));
 
 const transports = fc.oneof(
   fc.record({ protocol: fc.constantFrom('tcp', 'udp', 'icmp'), fragment: fc.constant(true) }),
