@@ -60,6 +60,18 @@ function tableText(table: string, random: Random, family: Family, extras: Extras
   return [`*${table}`, ...declarations, ...rules, 'COMMIT', ''].join('\n');
 }
 
+/** What traffic before has done decides, or what is not in a packet as a walk knows it. */
+const unforeseeable = [
+  '-m limit --limit 1/s',
+  '-m length --length 1:500',
+  '-m recent --set --name L',
+  '-m recent --rcheck --name L',
+  '-m recent ! --rcheck --seconds 100 --name L',
+  '-m recent --update --name L --rdest',
+  '-m recent --remove --name L',
+  '-m statistic --mode nth --every 2 --packet 0',
+];
+
 const ports = [80, 53, 8080, 443];
 
 class RuleWriter {
@@ -100,8 +112,7 @@ class RuleWriter {
     if (this.#extras.chance && random.chance(0.2)) {
       drawn.push(`-m statistic --mode random ${this.#not()}--probability ${random.of(['0.5', '0.25', '0.9'])}`);
     }
-    if (this.#extras.unknown && random.chance(0.1))
-      drawn.push(random.of(['-m limit --limit 1/s', '-m length --length 1:500']));
+    if (this.#extras.unknown && random.chance(0.2)) drawn.push(random.of(unforeseeable));
     return drawn;
   }
 
@@ -204,6 +215,9 @@ class RuleWriter {
     if (later.length > 0 && random.chance(this.#isBase() ? 0.4 : 0.3))
       return `${random.chance(0.75) ? '-j' : '-g'} ${random.of(later)}`;
     if (random.chance(0.08)) return '';
+    if (this.#extras.unknown && this.#mayGiveToSocket() && random.chance(0.3)) {
+      return '-j TPROXY --on-port 9999 --tproxy-mark 0x1/0x1';
+    }
     if (random.chance(this.#isBase() ? 0.03 : 0.12)) return '-j RETURN';
     switch (table) {
       case 'raw':
@@ -236,6 +250,11 @@ class RuleWriter {
           () => this.#mark(),
         ])();
     }
+  }
+
+  #mayGiveToSocket(): boolean {
+    const ofSocket = this.#protocol === 'tcp' || this.#protocol === 'udp';
+    return this.#group.table === 'mangle' && this.#chain === 'PREROUTING' && ofSocket;
   }
 
   /** Else nearly every packet would end at its first tables. */
