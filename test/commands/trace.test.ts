@@ -112,6 +112,17 @@ suite('a pod that reaches itself', () => {
   }
 });
 
+test('a pod that reaches itself where the bridge does not call the rules: it is routed, in whatever mode', async () => {
+  const told0 = async (call: string) => {
+    const sysctl = recordedSection('sysctl').replace('net.bridge.bridge-nf-call-iptables = 1\n', call);
+    const { told, document } = await ask(toItself, { 'ip-link': bridge(false), sysctl });
+    return [told[0], document.outcomes[0]?.undecided?.map(({ fact }) => fact)];
+  };
+  const end = '10.244.0.1 > 10.244.0.3:8080';
+  assert.deepEqual(await told0('net.bridge.bridge-nf-call-iptables = 0\n'), [`0.250 accepted ${end}`, undefined]);
+  assert.deepEqual(await told0(''), [`0.250 undetermined ${end}`, ['net.bridge.bridge-nf-call-iptables']]);
+});
+
 suite('two that want the packet', () => {
   const rules = recordedSection('iptables-save');
   const ofKube = /-A PREROUTING .*-j KUBE-SERVICES\n/.exec(rules)?.[0] ?? '';

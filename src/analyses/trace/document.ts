@@ -22,10 +22,10 @@ export function documentOf({ journey, rulesets, outcomes, rival, reply }: Walked
     outcomes: outcomes.map((outcome) => outcomeDocument(outcome, texts, hasSeen, journey.packet.family)),
     ...(rival !== undefined && {
       rival: {
-        winner: ruleDocument(rival.winner, 0, texts),
-        entry: ruleDocument(rival.entry, 0, texts),
-        loser: ruleDocument(rival.loser, 0, texts),
-        loserEntry: ruleDocument(rival.otherEntry, 0, texts),
+        winner: ruleDocument(rival.winner, rival.ruleset, texts),
+        entry: ruleDocument(rival.entry, rival.ruleset, texts),
+        loser: ruleDocument(rival.loser, rival.otherRuleset, texts),
+        loserEntry: ruleDocument(rival.otherEntry, rival.otherRuleset, texts),
         destination: rival.destination,
       },
     }),
@@ -62,7 +62,7 @@ function outcomeDocument(outcome: Outcome, texts: RuleTexts, hasSeen: boolean, f
       undecided: wantedFacts(open.facts, family),
       endings: open.endings.map(endingDocument),
     }),
-    steps: stepDocuments(outcome.steps, texts),
+    steps: stepDocuments(outcome.steps(), texts),
   };
 }
 

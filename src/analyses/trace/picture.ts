@@ -69,7 +69,7 @@ function placesOf({ steps }: Outcome): readonly Stop[] {
     }
     chains = [];
   };
-  for (const step of steps) {
+  for (const step of steps()) {
     if (step.kind === 'hook') {
       looped = stops.some(({ node }) => node.label[0] === step.hook) ? ' again' : '';
       hook = `${step.hook}${looped}`;

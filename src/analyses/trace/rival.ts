@@ -12,9 +12,12 @@ export interface Rival {
   readonly entry: RuleRef;
   /** The rule that translated it; of several backends the first. */
   readonly winner: RuleRef;
+  /** The place of both among the rulesets. */
+  readonly ruleset: number;
   /** The rule of the built-in chain that would have led it elsewhere. */
   readonly otherEntry: RuleRef;
   readonly loser: RuleRef;
+  readonly otherRuleset: number;
   /** Where it would have gone. */
   readonly destination: string;
 }
@@ -32,15 +35,17 @@ export function rivalOf(
   const others = trace(without, packet, facts).outcomes;
   const lost = translation(others);
   // The same chain may be led to twice: then nobody else is asked.
-  if (lost === undefined || isSame(lost.rule, won.rule) || lost.rule.chain === won.rule.chain) return undefined;
+  if (lost === undefined || (lost.ruleset === won.ruleset && lost.rule.chain === won.rule.chain)) return undefined;
   const entries = new Set(outcomes.flatMap((each) => translation([each])?.rule.line ?? []));
   if (entries.has(lost.rule.line)) return undefined;
   const [other] = others;
   return {
     entry: won.entry,
     winner: won.rule,
+    ruleset: won.ruleset,
     otherEntry: lost.entry,
     loser: lost.rule,
+    otherRuleset: lost.ruleset,
     destination: other === undefined ? '' : destinationText(other),
   };
 }
@@ -56,7 +61,7 @@ function translation(outcomes: readonly Outcome[]): Translated | undefined {
   for (const { steps } of outcomes) {
     let table: Extract<Step, { kind: 'table' }> | undefined;
     let entry: RuleRef | undefined;
-    for (const step of steps) {
+    for (const step of steps()) {
       if (step.kind === 'table') table = step;
       else if (step.kind === 'match' && step.rule.chain === table?.hook) entry = step.rule;
       else if (
@@ -70,10 +75,6 @@ function translation(outcomes: readonly Outcome[]): Translated | undefined {
     }
   }
   return undefined;
-}
-
-function isSame(a: RuleRef, b: RuleRef): boolean {
-  return a.table === b.table && a.line === b.line;
 }
 
 function withoutRule(ruleset: Ruleset, { table: name, chain, index }: RuleRef): Ruleset {

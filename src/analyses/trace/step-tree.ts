@@ -30,7 +30,7 @@ interface Fork {
 /** Ways share the steps they have in common: a step is the same where it is the same object. */
 function grow(root: Fork, ending: Ending): void {
   let at = root;
-  for (const step of ending.steps) {
+  for (const step of ending.steps()) {
     const next = at.ways.get(step) ?? { steps: [step], ways: new Map(), end: undefined };
     at.ways.set(step, next);
     at = next;

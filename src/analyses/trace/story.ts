@@ -136,7 +136,7 @@ function rewriting(
   const destination = rewritesOf(outcomes, 'destination');
   const source = rewritesOf(outcomes, 'source');
   const [own] = outcomes;
-  const before = own?.steps.find((step) => step.kind === 'rewrite' && step.end === 'destination');
+  const before = own?.steps().find((step) => step.kind === 'rewrite' && step.end === 'destination');
   const sentences: string[] = [];
   if (destination.length === 0) sentences.push('No rule rewrites its destination.');
   else if (before?.kind === 'rewrite') {
@@ -151,7 +151,9 @@ function rewriting(
       `Its destination is rewritten:${whose}${random} writes ${endpointText(before.to.address, before.to.port)}${chosen > 1 ? ' or another' : ''}.`,
     );
   }
-  const kept = outcomes.filter((each) => !each.steps.some((step) => step.kind === 'rewrite' && step.end === 'source'));
+  const kept = outcomes.filter(
+    (each) => !each.steps().some((step) => step.kind === 'rewrite' && step.end === 'source'),
+  );
   const passed = outcomes.filter(({ fate }) => fate === 'accepted' || fate === 'undetermined');
   if (passed.length > 0) {
     if (source.length === 0) sentences.push('Its source stays as it is: the receiver sees who sent it.');
@@ -177,7 +179,7 @@ interface Rewrite {
 function rewritesOf(outcomes: readonly Outcome[], end: 'source' | 'destination'): readonly Rewrite[] {
   const found = new Map<string, Rewrite>();
   for (const { steps } of outcomes) {
-    for (const step of steps) {
+    for (const step of steps()) {
       if (step.kind !== 'rewrite' || step.end !== end || step.rule === undefined) continue;
       const to = endpointText(step.to.address, end === 'source' ? undefined : step.to.port);
       found.set(`${step.rule.line} ${to}`, { rule: step.rule, to });
@@ -189,7 +191,7 @@ function rewritesOf(outcomes: readonly Outcome[], end: 'source' | 'destination')
 /** The rule that names the address or port that was asked for: the last one before the first choice or translation. */
 function entryOf(outcome: Outcome | undefined, texts: RuleTexts, { address, port }: Receiver): RuleRef | undefined {
   const rules: RuleRef[] = [];
-  for (const step of outcome?.steps ?? []) {
+  for (const step of outcome?.steps() ?? []) {
     if (step.kind === 'table') {
       rules.length = 0;
     } else if (step.kind === 'rewrite' && step.end === 'destination') break;

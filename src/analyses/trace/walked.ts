@@ -57,13 +57,12 @@ function notRead({ unread }: NodeView, family: Family): UsageError {
 /** What a text that is not whole lacks may have stopped the packet. */
 function inDoubt(outcome: Outcome): Outcome {
   const fact = 'the whole text of the rules';
-  const { steps, open } = outcome;
+  const { open } = outcome;
   return {
     ...outcome,
-    steps,
     fate: 'undetermined',
     reason: fact,
-    open: { facts: [fact, ...(open?.facts ?? [])], endings: open?.endings ?? [{ ...outcome, steps }] },
+    open: { facts: [fact, ...(open?.facts ?? [])], endings: open?.endings ?? [outcome] },
   };
 }
 
@@ -88,7 +87,6 @@ function inAnyOrder(
     outcomes: [
       {
         ...any,
-        steps: any.steps,
         fate: 'undetermined',
         probability: { numerator: 1n, denominator: 1n },
         reason: fact,
