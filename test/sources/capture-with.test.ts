@@ -288,6 +288,24 @@ describe('what lies beside the rules', () => {
     assert.match(got.gaps?.[2]?.reason ?? '', /Failed to connect; wget is not there/);
   });
 
+  it('asks for ipsets only where a rule asks one: ipset would load its kernel module', async () => {
+    const asks = nft.replace('COMMIT', '-A FORWARD -m set --match-set blocked src -j DROP\nCOMMIT');
+    assert.notEqual(asks, nft);
+    for (const [text, sets] of [
+      [nft, undefined],
+      [asks, 'create blocked hash:ip\n'],
+    ] as const) {
+      const script = { ...normal, 'iptables-save': { stdout: text }, ipset: { stdout: 'create blocked hash:ip\n' } };
+      const node = scriptedNode({ ...script, 'iptables-save -c': { stdout: text } });
+      const got = await captureWith(node, target, { source: 'debug-pod', beside: ['ipset'] });
+      assert.equal(sectionOf(got, 'ipset') && textOf(got, 'ipset'), sets);
+      assert.deepEqual(
+        got.gaps?.filter(({ section }) => section === 'ipset'),
+        [],
+      );
+    }
+  });
+
   it('is not lost with the connection: the rules are read', async () => {
     const got = await everything({ sysctl: new SourceError('LOST', 'the connection was lost') });
     assert.match(got.gaps?.[0]?.reason ?? '', /the connection was lost/);

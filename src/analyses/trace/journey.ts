@@ -7,8 +7,9 @@ import { lookUp } from '../../netfilter/routes.ts';
 import type { NodeView } from '../node-view.ts';
 import { knownKernel } from './known-kernel.ts';
 import type { TraceQuestion } from './question.ts';
+import type { Receiver } from './receiver.ts';
 import { resolveFrom, type Sender } from './resolve-from.ts';
-import { type Receiver, resolveTo } from './resolve-to.ts';
+import { resolveTo } from './resolve-to.ts';
 
 export interface Journey {
   readonly packet: Packet;

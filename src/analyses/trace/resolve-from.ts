@@ -10,7 +10,7 @@ import type { NodeView } from '../node-view.ts';
 import { listing } from '../words.ts';
 import type { From } from './ends.ts';
 import { addressOfInternet } from './internet.ts';
-import type { Receiver } from './resolve-to.ts';
+import type { Receiver } from './receiver.ts';
 
 export interface Sender {
   /** `own`: a process of the node. */

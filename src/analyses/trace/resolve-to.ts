@@ -1,33 +1,39 @@
 // Where the packet is sent: an address, a port and a protocol, and what has them.
-import { type Address, contains, type Family, familyOf, hostPort } from '../../address.ts';
+import { familyOf, hostPort } from '../../address.ts';
 import { podAt } from '../../cluster/cluster-index.ts';
-import type { Pod, Protocol } from '../../cluster/snapshot.ts';
+import type { Pod } from '../../cluster/snapshot.ts';
 import { UsageError } from '../../errors.ts';
 import { nearest } from '../near.ts';
 import type { NodeView } from '../node-view.ts';
-import { count, listing, typeName } from '../words.ts';
-import type { From, To } from './ends.ts';
+import { count, listing } from '../words.ts';
+import type { To } from './ends.ts';
 import type { TraceQuestion } from './question.ts';
-import { type ServiceWay, waysTo } from './service-ways.ts';
-
-export interface Receiver {
-  readonly family: Family;
-  readonly protocol: 'tcp' | 'udp' | 'sctp' | 'icmp';
-  readonly address: Address;
-  /** `undefined` for ICMP. */
-  readonly port: number | undefined;
-  /** `cluster IP 10.96.0.10:53/UDP of kube-system/kube-dns:dns`. */
-  readonly text: string;
-  readonly way: ServiceWay['type'] | 'address';
-  readonly notes: readonly string[];
-}
+import {
+  familyWanted,
+  inFamily,
+  lower,
+  otherFamily,
+  ownAddress,
+  plain,
+  portNumber,
+  portText,
+  type Receiver,
+  receiverOf,
+  upper,
+} from './receiver.ts';
+import { waysTo } from './service-ways.ts';
+import { toService } from './to-service.ts';
 
 /** Throws UsageError where nothing has the name, port or family. */
 export function resolveTo(view: NodeView, question: TraceQuestion): Receiver {
   const { to } = question;
   switch (to.kind) {
-    case 'service':
-      return toService(view, to, question);
+    case 'service': {
+      const { index } = view.cluster ?? {};
+      // `worker-1:30080` is a node's where no Service is called so.
+      const isNode = index?.nodes.has(to.name) === true && !index.services.has(`${to.namespace}/${to.name}`);
+      return isNode ? toNode(view, to.name, portNumber(to.port), question) : toService(view, to, question);
+    }
     case 'node-port':
       return toNodePort(view, to, question);
     case 'node':
@@ -39,81 +45,6 @@ export function resolveTo(view: NodeView, question: TraceQuestion): Receiver {
     default:
       return to satisfies never;
   }
-}
-
-function toService(view: NodeView, to: Extract<To, { kind: 'service' }>, question: TraceQuestion): Receiver {
-  const { namespace, name, port } = to;
-  const node = view.cluster?.index.nodes.get(name);
-  const service = view.cluster?.index.services.get(`${namespace}/${name}`);
-  const all = waysTo(view, (owner) => owner.namespace === namespace && owner.name === name);
-  if (service === undefined && all.length === 0) {
-    if (node !== undefined) return toNode(view, name, portNumber(port), question);
-    throw unknownService(view, namespace, name);
-  }
-  if (all.length === 0) throw unserved(view, `${namespace}/${name}`, service);
-  const asked = all.filter((way) => {
-    const isPort = port === undefined || way.name.port === port || String(way.servicePort) === port;
-    return isPort && (question.protocol === undefined || way.name.protocol === upper(question.protocol));
-  });
-  if (asked.length === 0) throw noPort(`${namespace}/${name}`, port ?? question.protocol ?? '', all);
-  const ofFamily = inFamily(asked, question, `${namespace}/${name}`);
-  const order = comesFromOutside(view, question.from) ? fromOutside : fromInside;
-  const [first, ...others] = order.flatMap((type) => ofFamily.filter((way) => way.type === type));
-  if (first === undefined) throw noWay(`${namespace}/${name}`, ofFamily);
-  const ports = new Set(ofFamily.map((way) => `${way.name.port}/${way.name.protocol}`));
-  const notes = [
-    ...(ports.size > 1
-      ? [
-          `${namespace}/${name} has ${count(ports.size, 'port')}, this is ${portText(first)}: name another with svc/${name}:PORT`,
-        ]
-      : []),
-    ...(order === fromOutside && first.type === 'ClusterIP' ? ['the Service has no address for clients outside'] : []),
-    ...(order === fromOutside && others.some((way) => way.type !== 'ClusterIP')
-      ? [
-          `other ways in: ${listing([...new Set(others.filter(({ type }) => type !== 'ClusterIP').map((way) => `${typeName(way.type)} ${atOf(way)}`))])}`,
-        ]
-      : []),
-  ];
-  return receiverOf(view, first, question, notes);
-}
-
-const fromInside = ['ClusterIP'] as const;
-const fromOutside = ['LoadBalancer', 'ExternalIP', 'NodePort', 'ClusterIP'] as const;
-
-function atOf(way: ServiceWay): string {
-  return way.address === undefined ? String(way.port) : hostPort(way.address, way.port);
-}
-
-function comesFromOutside({ cluster }: NodeView, from: From): boolean {
-  if (from.kind !== 'address') return from.kind === 'internet';
-  if (cluster === undefined) return false;
-  const { index, snapshot } = cluster;
-  const inside = snapshot.nodes.some(({ podCIDRs }) =>
-    podCIDRs.some((prefix) => contains(prefix, from.address) === true),
-  );
-  return !inside && !index.podsByAddress.has(from.address) && !index.nodesByAddress.has(from.address);
-}
-
-function receiverOf(view: NodeView, way: ServiceWay, question: TraceQuestion, notes: readonly string[]): Receiver {
-  const { family, name, type, port } = way;
-  const address = way.address ?? ownAddress(view, family);
-  const service = `${name.namespace}/${name.name}${name.port === '' ? '' : `:${name.port}`}`;
-  const text = `${typeName(type)} ${hostPort(address, port)}/${name.protocol} of ${service}`;
-  return { family, protocol: question.protocol ?? lower(name.protocol), address, port, text, way: type, notes };
-}
-
-/** The node's address that clients know it by. Throws UsageError where nothing tells one. */
-function ownAddress(view: NodeView, family: Family): Address {
-  const ofObject = (view.cluster?.node?.addresses ?? []).filter(({ address }) => familyOf(address) === family);
-  const own = ofObject.find(({ type }) => type === 'InternalIP') ?? ofObject[0];
-  const captured = view.kernel
-    .facts(family)
-    .addresses?.find(({ address, scope }) => scope === 'global' && familyOf(address) === family);
-  const address = own?.address ?? captured?.address;
-  if (address !== undefined) return address;
-  throw new UsageError('NODE_ADDRESS', `no ${family} address of the node is known`, {
-    hint: 'Give --to IP:PORT, or --node-name with the Node object in --objects',
-  });
 }
 
 function toNodePort(view: NodeView, to: Extract<To, { kind: 'node-port' }>, question: TraceQuestion): Receiver {
@@ -217,116 +148,4 @@ function toAddress(view: NodeView, to: Extract<To, { kind: 'address' }>, questio
   const whose =
     pod !== undefined ? ` (pod ${pod.namespace}/${pod.name})` : node !== undefined ? ` (node ${node.name})` : '';
   return plain(address, to.port, question, to.protocol, (at) => `${at}${whose}`);
-}
-
-function plain(
-  address: Address,
-  port: number | undefined,
-  question: TraceQuestion,
-  known: Protocol | undefined,
-  textOf: (at: string) => string,
-): Receiver {
-  const family = familyOf(address) ?? 'IPv4';
-  const protocol = question.protocol ?? (known === undefined ? 'tcp' : lower(known));
-  if (protocol === 'icmp') {
-    return {
-      family,
-      protocol,
-      address,
-      port: undefined,
-      text: `${textOf(address)}, an ICMP echo`,
-      way: 'address',
-      notes: [],
-    };
-  }
-  if (port === undefined) {
-    throw new UsageError('NO_PORT', `a port of ${textOf(address)} is needed`, {
-      hint: `Give --to ${hostPort(address, 80)}, or --proto icmp`,
-    });
-  }
-  const text = textOf(`${hostPort(address, port)}/${upper(protocol)}`);
-  return { family, protocol, address, port, text, way: 'address', notes: [] };
-}
-
-function familyWanted({ family, from }: TraceQuestion): Family | undefined {
-  return family ?? (from.kind === 'address' ? familyOf(from.address) : undefined);
-}
-
-/** Those of the family that is wanted, or of the first. */
-function inFamily(ways: readonly ServiceWay[], question: TraceQuestion, text: string): readonly ServiceWay[] {
-  const family = familyWanted(question) ?? ways[0]?.family;
-  const found = ways.filter((way) => way.family === family);
-  if (found.length === 0 && family !== undefined) throw otherFamily(text, family);
-  return found;
-}
-
-function otherFamily(text: string, family: Family): UsageError {
-  return new UsageError('OTHER_FAMILY', `${text} has no ${family} address`, {
-    hint: `Leave --family out, or give --from an address of the other family`,
-  });
-}
-
-function unserved(
-  view: NodeView,
-  service: string,
-  found: { readonly headless: boolean; readonly type: string } | undefined,
-): UsageError {
-  const family = view.unread.map((each) => each.family);
-  const why =
-    found?.type === 'ExternalName'
-      ? 'is of type ExternalName: it is a DNS name, and no packet is sent to it'
-      : found?.headless === true
-        ? 'is headless: its clients connect to its pods'
-        : `has no address that kube-proxy serves${family.length > 0 ? ` in the families that were read` : ''}`;
-  return new UsageError('NO_ADDRESS', `${service} ${why}`, { hint: 'Trace to one of its pods: --to pod/NAME:PORT' });
-}
-
-function noPort(service: string, port: string, ways: readonly ServiceWay[]): UsageError {
-  const ports = [...new Set(ways.map(portText))];
-  return new UsageError('NO_SUCH_PORT', `${service} has no port ${port}`, { hint: `It has ${listing(ports, 8)}` });
-}
-
-function noWay(service: string, ways: readonly ServiceWay[]): UsageError {
-  return new UsageError('NO_ADDRESS', `${service} has no cluster IP that the rules take`, {
-    hint: `Give one of its addresses: ${listing([...new Set(ways.map((way) => (way.address === undefined ? `nodeport/${way.port}` : hostPort(way.address, way.port))))])}`,
-  });
-}
-
-function unknownService(view: NodeView, namespace: string, name: string): UsageError {
-  const services = view.cluster?.snapshot.services ?? [];
-  const elsewhere = services.filter((each) => each.name === name).map((each) => `-n ${each.namespace}`);
-  const near = nearest(
-    name,
-    services.filter((each) => each.namespace === namespace).map((each) => each.name),
-    3,
-  );
-  return new UsageError(
-    'NO_SUCH_SERVICE',
-    `${view.cluster === undefined ? 'the rules name' : 'the API has'} no Service ${namespace}/${name}`,
-    {
-      hint:
-        elsewhere.length > 0
-          ? `There is one of that name with ${listing(elsewhere)}`
-          : near.length > 0
-            ? `Near it: ${listing(near.map((each) => `svc/${each}`))}`
-            : 'See kubectl get services -A',
-    },
-  );
-}
-
-function portText({ name, servicePort }: ServiceWay): string {
-  return name.port === '' ? `${servicePort}/${name.protocol}` : `${name.port} (${servicePort}/${name.protocol})`;
-}
-
-function portNumber(text: string | undefined): number | undefined {
-  const port = Number(text);
-  return text !== undefined && /^\d{1,5}$/.test(text) && port >= 1 && port <= 65535 ? port : undefined;
-}
-
-function upper(protocol: string): Protocol {
-  return protocol.toUpperCase() as Protocol;
-}
-
-function lower(protocol: Protocol): 'tcp' | 'udp' | 'sctp' {
-  return protocol === 'TCP' ? 'tcp' : protocol === 'UDP' ? 'udp' : 'sctp';
 }

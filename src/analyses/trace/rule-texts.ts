@@ -26,3 +26,13 @@ function rulesOf(ruleset: Ruleset | undefined, name: string, chain: string): rea
       ?.rules() ?? []
   );
 }
+
+export function placed(ref: RuleRef | undefined): string {
+  return ref === undefined ? 'a rule' : `${ref.table}:${ref.line} of ${ref.chain}`;
+}
+
+/** ` (shop/web:http cluster IP)` */
+export function commentOf(ref: RuleRef, texts: RuleTexts): string {
+  const comment = /--comment (?:"([^"]*)"|(\S+))/.exec(texts.ruleOf(ref, 0)?.text ?? '');
+  return comment === null ? '' : ` (${comment[1] ?? comment[2]})`;
+}

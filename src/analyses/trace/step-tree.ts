@@ -6,6 +6,7 @@ import type { Endpoint, Step } from '../../netfilter/step.ts';
 import type { Ending } from '../../netfilter/trace.ts';
 import { count, percent } from '../words.ts';
 import { endpointText } from './ending-text.ts';
+import { compact, endsOf, type Fork, forkOf, isChoice, isPassedBy } from './fork.ts';
 import type { RuleTexts } from './rule-texts.ts';
 
 /** A line: the rule's place (`nat:120`) or nothing, and what stands there, indented. */
@@ -15,39 +16,7 @@ export interface TreeLine {
 }
 
 export function stepTree(endings: readonly Ending[], texts: RuleTexts): readonly TreeLine[] {
-  const root: Fork = { steps: [], ways: new Map(), end: undefined };
-  for (const ending of endings) grow(root, ending);
-  return new Printer(texts).print(compact(root));
-}
-
-/** Steps in a row, then the ways that part behind them. */
-interface Fork {
-  readonly steps: Step[];
-  readonly ways: Map<Step, Fork>;
-  end: Ending | undefined;
-}
-
-/** Ways share the steps they have in common: a step is the same where it is the same object. */
-function grow(root: Fork, ending: Ending): void {
-  let at = root;
-  for (const step of ending.steps()) {
-    const next = at.ways.get(step) ?? { steps: [step], ways: new Map(), end: undefined };
-    at.ways.set(step, next);
-    at = next;
-  }
-  at.end ??= ending;
-}
-
-function compact(fork: Fork): Fork {
-  const steps = [...fork.steps];
-  let at = fork;
-  while (at.ways.size === 1 && at.end === undefined) {
-    const [next] = at.ways.values();
-    if (next === undefined) break;
-    at = next;
-    steps.push(...at.steps);
-  }
-  return { steps, ways: at.ways, end: at.end };
+  return new Printer(texts).print(forkOf(endings));
 }
 
 /** Ways of one choice that are written out; the rest is counted. */
@@ -228,15 +197,6 @@ function exact(share: Fraction): string {
   return Math.abs(value * 1000 - Math.round(value * 1000)) < 1e-9 ? '' : ` (${Number(value.toPrecision(10))})`;
 }
 
-function isPassedBy({ steps: [first] }: Fork): boolean {
-  return isChoice(first) && !first.taken;
-}
-
-/** Of chance, or of whether a client was seen before. */
-function isChoice(step: Step | undefined): step is Extract<Step, { kind: 'branch' }> {
-  return step?.kind === 'branch' && step.fact === undefined;
-}
-
 function shareOf(step: Step | undefined, { share }: Place): Fraction {
   return isChoice(step) && step.share !== undefined ? times(share, step.share) : share;
 }
@@ -254,10 +214,6 @@ function eitherLine(ways: readonly Fork[], place: Place): readonly TreeLine[] {
       true,
     ),
   ];
-}
-
-function endsOf(fork: Fork): number {
-  return (fork.end === undefined ? 0 : 1) + [...fork.ways.values()].reduce((sum, way) => sum + endsOf(compact(way)), 0);
 }
 
 function endLine(ending: Ending, place: Place): readonly TreeLine[] {
