@@ -36,8 +36,9 @@ export function parseRoutes(text: string, family: Family): readonly Route[] | un
     const prefix =
       destination === 'default' ? (family === 'IPv4' ? '0.0.0.0/0' : '::/0') : canonicalPrefix(destination);
     const type = word(entry.type) ?? 'unicast';
-    // `ip -j route show table all` of an old ip(8) prints both families.
+    // `ip -j route show table all` without -4 or -6 prints both families.
     if (prefix === undefined || prefix.includes(':') !== (family === 'IPv6') || !isRouteType(type)) return [];
+    if (destination === 'default' && isOfOther(entry, family)) return [];
     const ways = Array.isArray(entry.nexthops) ? entry.nexthops.length : 1;
     const [name, gateway, source] = [word(entry.dev), word(entry.gateway), word(entry.prefsrc)];
     return [
@@ -53,6 +54,13 @@ export function parseRoutes(text: string, family: Family): readonly Route[] | un
       },
     ];
   });
+}
+
+/** A default route names no family; its gateway does, and only routes of IPv6 have a preference (RFC 4191). */
+function isOfOther({ gateway, pref }: Entry, family: Family): boolean {
+  const next = word(gateway);
+  const is6 = next === undefined ? pref !== undefined : next.includes(':');
+  return is6 !== (family === 'IPv6') && (next !== undefined || is6);
 }
 
 /** `ip -j rule` of one family, in the order of priority. */
