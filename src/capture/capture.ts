@@ -27,6 +27,8 @@ export type BesideName =
   /** `net.ipv4.ip_forward = 1`, one a line, whichever program read it. */
   | 'sysctl'
   | 'conntrack-stats'
+  /** Tracked UDP connections that are translated, as `conntrack -L` prints them. */
+  | 'conntrack'
   | 'iptables-version'
   | 'kube-proxy-version'
   | 'proxy-mode'

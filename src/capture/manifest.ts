@@ -44,6 +44,7 @@ const sectionNames: Readonly<Record<SectionName, true>> = {
   ipset: true,
   sysctl: true,
   'conntrack-stats': true,
+  conntrack: true,
   'iptables-version': true,
   'kube-proxy-version': true,
   'proxy-mode': true,

@@ -42,6 +42,7 @@ const sectionNames = Object.keys({
   ipset: true,
   sysctl: true,
   'conntrack-stats': true,
+  conntrack: true,
   'iptables-version': true,
   'kube-proxy-version': true,
   'proxy-mode': true,

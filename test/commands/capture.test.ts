@@ -158,7 +158,7 @@ test('sections of a newer release are passed over', async () => {
   const path = captureNamed('more', (path) =>
     manifestOf(path, (all) => ({
       ...all,
-      sections: [...all.sections, { name: 'conntrack', file: 'conntrack.txt' }, 'odd', null, { name: 7 }],
+      sections: [...all.sections, { name: 'sockets', file: 'sockets.txt' }, 'odd', null, { name: 7 }],
       routes: 'routes.txt',
     })),
   );

@@ -95,6 +95,8 @@ export const besideCommands: Readonly<Record<Exclude<BesideName, 'sysctl'>, read
     ['conntrack', '-S'],
     ['cat', '/proc/net/stat/nf_conntrack'],
   ],
+  // What was translated is what Services had a part in; the whole table of a busy node is too long to carry.
+  conntrack: [['conntrack', '-L', '--proto', 'udp', '--dst-nat']],
   'iptables-version': [...folders.map((folder) => [`${folder}iptables`, '--version'])],
   'kube-proxy-version': ['', '/usr/local/bin/', '/usr/bin/'].map((folder) => [`${folder}kube-proxy`, '--version']),
   'proxy-mode': http(10249, '/proxyMode'),
