@@ -3,8 +3,10 @@
 import { type Capture, sectionOf } from '../capture/capture.ts';
 import { InputError, NotApplicableError } from '../errors.ts';
 import type { Resemblance, Ruleset } from '../netfilter/ruleset.ts';
-import { installed, iptables, readRulesets } from './iptables/index.ts';
+import { installed, iptables, readOthers, readRulesets } from './iptables/index.ts';
 import type { Installed, Proxier, ProxyMode } from './proxier.ts';
+import { replacementOf } from './replacements.ts';
+import { deviceNames } from './walk-facts.ts';
 
 /** Expected rules are known from recordings of these minor releases and those between. */
 export { newestExpected, oldestExpected } from './iptables/releases.ts';
@@ -22,11 +24,21 @@ export function readInstalled(capture: Capture): Installed {
   for (const ruleset of rulesets) refuseForeignText(capture, ruleset);
   const modes = new Set(rulesets.flatMap((ruleset) => modeOf(ruleset) ?? []));
   const mode = [...modes].find((each) => each !== 'iptables');
-  if (modes.has('iptables')) return installed(rulesets);
+  const read = installed(rulesets, readOthers(capture));
+  if (modes.has('iptables')) return read;
   if (mode !== undefined) throw notYet(mode);
-  const read = installed(rulesets);
-  // A cut text proves nothing: what is missing may have been kube-proxy's.
-  if (read.defects.length > 0) return read;
+  // A cut text proves nothing: what is missing may have been kube-proxy's. A table that is not there is no cut where
+  // somebody else rules the node.
+  const replacement = replacementOf(rulesets, deviceNames(capture));
+  const cut = read.defects.filter(({ defect }) => replacement === undefined || defect.kind !== 'table-missing');
+  if (cut.length > 0) return read;
+  if (replacement !== undefined) {
+    throw new NotApplicableError(
+      'NO_KUBE_PROXY',
+      `there is no kube-proxy on this node: ${replacement.name} is there (${replacement.by}), and no KUBE-SERVICES chain in nat`,
+      { hint: replacement.hint },
+    );
+  }
   throw new NotApplicableError(
     'NO_KUBE_PROXY',
     'these rules hold nothing of kube-proxy’s: no KUBE-SERVICES chain in nat, no KUBE-EXTERNAL-SERVICES in filter',

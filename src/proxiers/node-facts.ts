@@ -47,6 +47,13 @@ export function sysctlsOf(capture: Capture): ReadonlyMap<string, string> {
   );
 }
 
+/** What kube-proxy's /proxyMode says. `undefined` where it was not asked, or no word came back. */
+export function proxyModeOf(capture: Capture): string | undefined {
+  const section = sectionOf(capture, 'proxy-mode');
+  const text = section === undefined ? '' : new TextDecoder().decode(section.text).trim();
+  return /^[a-z]+$/.test(text) ? text : undefined;
+}
+
 // pkg/proxy/util/node: InternalIP, then ExternalIP. cmd/kube-proxy/app/server.go detectNodeIPs, v1.36.
 /** kube-proxy's own idea of its node's address in a family. `undefined` where no object tells. */
 export function nodeAddress({ config, node }: Pick<NodeFacts, 'config' | 'node'>, family: Family): Address | undefined {

@@ -35,8 +35,15 @@ export interface Installed {
    * known from the API, and what is of others says nothing.
    */
   compare(cluster: ProxiedCluster, facts: NodeFacts, scope?: (name: ServicePortName) => boolean): Comparison;
-  /** Rules of others that certainly take connections meant for one of the service ports. `node` is the node's address. */
+  /**
+   * Rules of others that certainly take connections meant for one of the service ports, and those of hostPorts that
+   * would if they stood first. `node` is the node's address.
+   */
   foreignTakers(ports: readonly ServicePort[], node: (family: Family) => Address | undefined): readonly ForeignTaker[];
+  /** Rules of the backend that kube-proxy does not use, where it holds any. */
+  readonly others: readonly Ruleset[];
+  /** What kube-proxies of before, and of other modes, and kubelets have left in families that can be trusted. */
+  remains(): Remains;
   /** `undefined` for a chain that is not kube-proxy's. */
   chainRole(table: string, chain: string): ChainRole | undefined;
 }
@@ -49,12 +56,57 @@ export interface ProxiedCluster {
 
 export interface ForeignTaker {
   readonly rule: Rule;
+  /** `before`: it takes what is the service port's. `behind`: it is for the same, and gets nothing. */
+  readonly stands: 'before' | 'behind';
+  /** Of a hostPort of a pod (the CNI plugin portmap, or kubelet's own of before): where it leads. */
+  readonly hostPort: { readonly address: Address | undefined } | undefined;
+  /** The jump to kube-proxy's rules. */
+  readonly jump: Rule;
   readonly port: ServicePort;
   /** `undefined`: the node port. */
   readonly address: Address | undefined;
   readonly at: number;
   /** Whose connections. */
   readonly clients: readonly Client[];
+}
+
+export interface Remains {
+  readonly otherBackends: readonly OtherBackend[];
+  readonly ofModes: readonly ModeRemains[];
+  readonly lostDrops: readonly LostDrop[];
+  /** Packets for 127.0.0.0/8 from other hosts are let through, where the kernel routes them. */
+  readonly localhostOpen: boolean;
+}
+
+/** kube-proxy's chains where it does not look any more. */
+export interface OtherBackend {
+  readonly ruleset: Ruleset;
+  /** That hold rules. */
+  readonly chains: number;
+  /** Service ports and endpoints that have chains there. */
+  readonly services: number;
+  /** Rules of built-in chains that lead into them; empty: no packet meets them. */
+  readonly jumps: readonly Rule[];
+  /** How many chains are not as kube-proxy would write them. */
+  differences(cluster: ProxiedCluster, facts: NodeFacts): number;
+}
+
+export interface ModeRemains {
+  readonly mode: 'ipvs' | 'userspace';
+  readonly family: Family;
+  /** `filter/KUBE-IPVS-FILTER`. */
+  readonly chains: readonly string[];
+  readonly jumps: readonly Rule[];
+}
+
+/**
+ * `no-mark`: rules mean to drop, and the chain they lead to is empty. `no-drop`: it marks, and nobody drops what is marked.
+ * `unhooked`: the chain that drops is filled, and nothing leads there.
+ */
+export interface LostDrop {
+  readonly kind: 'no-mark' | 'no-drop' | 'unhooked';
+  /** The rules that lead there; for `unhooked` the first of the chain. */
+  readonly jumps: readonly Rule[];
 }
 
 export interface ChainRole {

@@ -1,7 +1,7 @@
-// Rules of others that stand before kube-proxy's jump in nat and take new connections that are for a Service: only they
-// are walked, so that it costs little in a large cluster.
+// Rules of others that stand before kube-proxy's jump in nat and take new connections that are for a Service, and those of
+// hostPorts behind it that get none: only they are walked, so that it costs little in a large cluster.
 import type { Address } from '../../address.ts';
-import type { Chain, Rule, Ruleset, Table } from '../../netfilter/ruleset.ts';
+import { type Chain, firstValue, type Rule, type Ruleset, type Table } from '../../netfilter/ruleset.ts';
 import { traverse } from '../../netfilter/traverse.ts';
 import { type Client, clients } from '../dispatch.ts';
 import type { ForeignTaker } from '../proxier.ts';
@@ -20,36 +20,67 @@ export function foreignTakers(
   const detector = localDetector(nat);
   const found = new Map<string, ForeignTaker>();
   for (const client of clients) {
-    const before = rulesBefore(nat.chain(client === 'node' ? 'OUTPUT' : 'PREROUTING'));
-    if (before === undefined) continue;
-    for (const port of ports) {
-      if (port.family !== ruleset.family) continue;
-      for (const way of waysOf(port, node ?? strangerOf(ruleset.family))) {
-        const rule = takerOf(nat, before, port, way, client, detector);
-        if (rule === undefined) continue;
-        const key = `${rule.ref.line} ${port.name.namespace}/${port.name.name}:${port.name.port}/${port.name.protocol} ${way.destination} ${way.port}`;
-        const known = found.get(key);
-        found.set(key, {
-          rule,
-          port,
-          address: way.local ? undefined : way.destination,
-          at: way.port,
-          clients: [...(known?.clients ?? []), client],
-        });
+    for (const { stands, jump, chain } of aroundJump(nat.chain(client === 'node' ? 'OUTPUT' : 'PREROUTING'))) {
+      for (const port of ports) {
+        if (port.family !== ruleset.family) continue;
+        for (const way of waysOf(port, node ?? strangerOf(ruleset.family))) {
+          const rule = takerOf(nat, chain, port, way, client, detector);
+          const hostPort = rule && hostPortOf(rule);
+          if (rule === undefined || (stands === 'behind' && hostPort === undefined)) continue;
+          const key = `${rule.ref.line} ${port.name.namespace}/${port.name.name}:${port.name.port}/${port.name.protocol} ${way.destination} ${way.port}`;
+          const known = found.get(key);
+          found.set(key, {
+            rule,
+            stands,
+            hostPort,
+            jump,
+            port,
+            address: way.local ? undefined : way.destination,
+            at: way.port,
+            clients: [...(known?.clients ?? []), client],
+          });
+        }
       }
     }
   }
   return [...found.values()];
 }
 
-/** `undefined` where nothing stands before the jump, or there is no jump. */
-function rulesBefore(hook: Chain | undefined): Chain | undefined {
+interface Part {
+  readonly stands: ForeignTaker['stands'];
+  readonly jump: Rule;
+  /** The rules of the hook on this side of the jump. */
+  readonly chain: Chain;
+}
+
+/** Empty where there is no jump. */
+function aroundJump(hook: Chain | undefined): readonly Part[] {
   const rules = hook?.rules() ?? [];
   const at = rules.findIndex(({ target }) => target.kind === 'jump' && target.chain === servicesChain);
-  if (hook === undefined || at <= 0) return undefined;
-  const before = rules.slice(0, at);
+  const jump = rules[at];
+  if (hook === undefined || jump === undefined) return [];
   const { table, name, policy, counters, line, declared } = hook;
-  return { table, name, policy, counters, line, declared, ruleCount: at, rules: () => before };
+  const part = (stands: Part['stands'], list: readonly Rule[]): readonly Part[] =>
+    list.length === 0
+      ? []
+      : [
+          {
+            stands,
+            jump,
+            chain: { table, name, policy, counters, line, declared, ruleCount: list.length, rules: () => list },
+          },
+        ];
+  return [...part('before', rules.slice(0, at)), ...part('behind', rules.slice(at + 1))];
+}
+
+/** plugins/meta/portmap/portmap_iptables.go, v1.5; pkg/kubelet/dockershim/network/hostport, v1.23. */
+const hostPortChains = /^(CNI-(DN-|HOSTPORT-DNAT$)|KUBE-HP-|KUBE-HOSTPORTS$)/;
+
+function hostPortOf({ ref, target }: Rule): ForeignTaker['hostPort'] {
+  if (!hostPortChains.test(ref.chain)) return undefined;
+  const to = target.kind === 'DNAT' ? firstValue(target.options['to-destination']) : undefined;
+  const address = to === undefined ? undefined : /^(?:\[(.+)\]|([^:]+))(?::\d+)?$/.exec(to);
+  return { address: address?.[1] ?? address?.[2] };
 }
 
 interface Way {

@@ -3,17 +3,19 @@ import type { Family } from '../../address.ts';
 import { type Capture, sectionOf } from '../../capture/capture.ts';
 import type { Ruleset } from '../../netfilter/ruleset.ts';
 import { parseIptablesSave } from '../../parse/iptables-save.ts';
+import { once } from '../once.ts';
 import type { Installed, Proxier, TextDefect } from '../proxier.ts';
 import { chainRole } from './chain-role.ts';
 import { compareNode } from './compare-node.ts';
 import { dissect } from './dissect.ts';
 import { foreignTakers } from './foreign-takers.ts';
+import { remainsOf } from './remains/index.ts';
 import { writtenBy } from './written-by.ts';
 
 export const iptables: Proxier = {
   mode: 'iptables',
-  sections: ['iptables-save', 'ip6tables-save'],
-  read: (capture) => installed(readRulesets(capture)),
+  sections: ['iptables-save', 'ip6tables-save', 'iptables-save-other', 'ip6tables-save-other'],
+  read: (capture) => installed(readRulesets(capture), readOthers(capture)),
 };
 
 /** The families that the capture has, IPv4 first. */
@@ -25,7 +27,18 @@ export function readRulesets(capture: Capture): readonly Ruleset[] {
   return [...read('iptables-save', 'IPv4'), ...read('ip6tables-save', 'IPv6')];
 }
 
-export function installed(rulesets: readonly Ruleset[]): Installed {
+/** The rules of the backend that kube-proxy does not use. A text that is cut proves nothing, and is as good as none. */
+export function readOthers(capture: Capture): readonly Ruleset[] {
+  return (['iptables-save-other', 'ip6tables-save-other'] as const).flatMap((name) => {
+    const section = sectionOf(capture, name);
+    if (section === undefined) return [];
+    const ruleset = parseIptablesSave(section.text, name === 'iptables-save-other' ? 'IPv4' : 'IPv6');
+    return ruleset.defects.length === 0 ? [ruleset] : [];
+  });
+}
+
+export function installed(rulesets: readonly Ruleset[], others: readonly Ruleset[] = []): Installed {
+  const remains = once(() => remainsOf(rulesets.filter(isWhole), others));
   return {
     mode: 'iptables',
     rulesets,
@@ -34,6 +47,8 @@ export function installed(rulesets: readonly Ruleset[]): Installed {
     compare: (cluster, facts, scope) => compareNode(rulesets.filter(isWhole), cluster, facts, scope),
     foreignTakers: (ports, node) =>
       rulesets.filter(isWhole).flatMap((ruleset) => foreignTakers(ruleset, ports, node(ruleset.family))),
+    others,
+    remains,
     dispatch: (ports) => rulesets.map((ruleset) => dissect(ruleset, ports)),
     chainRole,
   };
