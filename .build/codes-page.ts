@@ -18,6 +18,7 @@ export const faults: Readonly<Record<Cause, string>> = {
   'kube-proxy': 'kube-proxy',
   'foreign-rule': 'another program on the node',
   node: 'the node',
+  conntrack: 'connection tracking',
   text: 'nobody: the text cannot be trusted',
 };
 

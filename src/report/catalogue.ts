@@ -1,6 +1,7 @@
 // Every finding this release can raise, by its code: what it means, why it matters, what to do next. The verb `codes`
 // and docs/codes.md are made from it. A code that was once published is never given another meaning.
 import { apiFindings } from './catalogue/api.ts';
+import { conntrackFindings } from './catalogue/conntrack.ts';
 import type { CatalogueEntry } from './catalogue/entry.ts';
 import { foreignFindings } from './catalogue/foreign.ts';
 import { kubeProxyFindings } from './catalogue/kube-proxy.ts';
@@ -16,6 +17,7 @@ export const catalogue = {
   ...kubeProxyFindings,
   ...foreignFindings,
   ...nodeFindings,
+  ...conntrackFindings,
   ...textFindings,
 } as const satisfies Record<string, CatalogueEntry>;
 

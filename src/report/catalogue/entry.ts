@@ -22,4 +22,4 @@ export interface CatalogueEntry {
 }
 
 /** Who is at fault. */
-export type Cause = 'api' | 'kube-proxy' | 'foreign-rule' | 'node' | 'text';
+export type Cause = 'api' | 'kube-proxy' | 'foreign-rule' | 'node' | 'conntrack' | 'text';
