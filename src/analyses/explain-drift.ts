@@ -69,12 +69,16 @@ export function driftVerdict(
 ): Verdict {
   const differs = drift !== undefined && drift.differences.length > 0;
   const [first] = findings.filter(({ severity, code }) => severity !== 'info' && !/^KPR[19]/.test(code));
-  if (!differs || first === undefined || (verdict.state !== 'reachable' && verdict.state !== 'by-design'))
-    return verdict;
+  return differs ? loweredBy(verdict, first) : verdict;
+}
+
+/** The same where nothing was found, or where it is no good one anyway. */
+export function loweredBy(verdict: Verdict, finding: Finding | undefined): Verdict {
+  if (finding === undefined || (verdict.state !== 'reachable' && verdict.state !== 'by-design')) return verdict;
   return {
     state: 'degraded',
-    cause: causeOf(first),
-    sentence: `${first.message}; apart from that ${verdict.sentence}`,
+    cause: causeOf(finding),
+    sentence: `${finding.message}; apart from that ${verdict.sentence}`,
   };
 }
 

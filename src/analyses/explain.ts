@@ -6,21 +6,22 @@ import { isFindingCode, nextFor } from '../report/catalogue.ts';
 import type { Finding } from '../report/finding.ts';
 import type { Block, Meta, Report } from '../report/report.ts';
 import { raise } from './checks/check.ts';
-import { allFindings, nodeFindings, sorted } from './checks/index.ts';
+import { allFindings, nodeFindings, sorted, trafficFindings } from './checks/index.ts';
 import { backendsTable, explainedBackends, unusedEndpoints } from './explain-backends.ts';
 import { explainChain } from './explain-chain.ts';
-import { differenceRow, driftBlocks, driftFindings, driftVerdict, explainedDrift } from './explain-drift.ts';
+import { differenceRow, driftBlocks, driftFindings, driftVerdict, explainedDrift, loweredBy } from './explain-drift.ts';
 import { explainedFrontends, frontendsTable } from './explain-frontends.ts';
 import { chainRules, type ExplainedRules, ruleRows, rulesOf } from './explain-rules.ts';
 import { verdictOf } from './explain-verdict.ts';
 import { graphOf } from './graph.ts';
-import { metaOf, type NodeView, trustedFamilies } from './node-view.ts';
+import { isTrusted, metaOf, type NodeView, trustedFamilies } from './node-view.ts';
 import { type PortState, portStates } from './port-state.ts';
 import type { Subject } from './resolve/subject.ts';
 import { resolveTarget } from './resolve.ts';
 import type { Target } from './target.ts';
 import { type Verdict, verdictLabel, verdictTones } from './verdict-words.ts';
-import { count } from './words.ts';
+import { walkWay } from './walks/way-walk.ts';
+import { count, listing } from './words.ts';
 
 /** `text` is the target as it was typed. Throws UsageError where nothing has that name. */
 /** KPR312: an address among the cluster IPs that no Service has. */
@@ -44,10 +45,19 @@ export function explain(view: NodeView, text: string, target: Target, meta: Meta
   const seen =
     subject.kind === 'chain' && subject.states.length === 0
       ? sorted(nodeFindings(view))
-      : sorted([...nodeFindings(view), ...allFindings(view, services, full), ...deadAddress(view, subject)]);
+      : sorted([
+          ...nodeFindings(view),
+          ...allFindings(view, services, full),
+          ...trafficFindings(view, full, true),
+          ...deadAddress(view, subject),
+        ]);
   const drift = subject.kind === 'chain' ? undefined : explainedDrift(view, full);
   const unseen = driftFindings(view, drift, all, seen);
-  const verdict = driftVerdict(verdictOf(view, subject), drift, [...seen, ...unseen]);
+  // What was lost before and what may come is no fault of now.
+  const [tracked] = seen.filter(
+    ({ code, severity }) => code === 'KPR501' || (/^KPR5/.test(code) && severity === 'critical'),
+  );
+  const verdict = loweredBy(driftVerdict(verdictOf(view, subject), drift, [...seen, ...unseen]), tracked);
   const findings = unseen.length === 0 ? seen : sorted([...seen, ...unseen]);
   const rules =
     subject.kind === 'chain'
@@ -55,7 +65,7 @@ export function explain(view: NodeView, text: string, target: Target, meta: Meta
       : rulesOf(subject.states);
   return {
     kind: 'Explain',
-    meta: metaOf(view, meta),
+    meta: withUnwalked(metaOf(view, meta), unwalked(view, full)),
     data: {
       target: text,
       node: view.name,
@@ -70,6 +80,21 @@ export function explain(view: NodeView, text: string, target: Target, meta: Meta
     blocks: blocksOf(view, subject, verdict, rules, findings, driftBlocks(view, drift)),
     graph: graphOf(subject.states, text),
   };
+}
+
+function withUnwalked(meta: Meta, notes: readonly string[]): Meta {
+  return notes.length === 0 ? meta : { ...meta, notes: [...meta.notes, ...notes] };
+}
+
+/** What others do with packets on their way, where nothing could be said about it. */
+function unwalked(view: NodeView, states: readonly PortState[]): readonly string[] {
+  const open = states
+    .filter(({ family }) => isTrusted(view, family))
+    .flatMap((state) => state.frontends.flatMap((frontend) => walkWay(view, state, frontend)?.open ?? []));
+  const facts = [...new Set(open)];
+  return facts.length === 0
+    ? []
+    : [`not looked at: whether other rules let these packets through depends on ${listing(facts)}`];
 }
 
 /** Findings hold for a service port as a whole, whichever of its ways in was asked for. */

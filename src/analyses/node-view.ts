@@ -4,11 +4,13 @@ import type { Capture } from '../capture/capture.ts';
 import { type ClusterIndex, clusterIndex } from '../cluster/cluster-index.ts';
 import type { ProxyConfig } from '../cluster/proxy-config.ts';
 import type { ClusterSnapshot, Node } from '../cluster/snapshot.ts';
+import type { NodeFacts as WalkFacts } from '../netfilter/node-facts.ts';
+import { type Conntrack, conntrackOf } from '../proxiers/conntrack.ts';
 import type { Dispatch } from '../proxiers/dispatch.ts';
 import { type EndpointMap, endpointMap } from '../proxiers/endpoints.ts';
 import { readInstalled } from '../proxiers/index.ts';
 import { type KernelFacts, kernelFacts } from '../proxiers/kernel-facts.ts';
-import { interfaceAddresses, type NodeFacts, sysctlsOf } from '../proxiers/node-facts.ts';
+import { interfaceAddresses, type NodeFacts, proxyModeOf, sysctlsOf } from '../proxiers/node-facts.ts';
 import { once } from '../proxiers/once.ts';
 import type { Installed } from '../proxiers/proxier.ts';
 import { type ProxyMetrics, proxyMetrics } from '../proxiers/proxy-metrics.ts';
@@ -16,6 +18,7 @@ import { minorOf, type ReleaseRange, rangeText } from '../proxiers/releases.ts';
 import { type ServicePort, servicePorts } from '../proxiers/service-ports.ts';
 import type { NodeTopology, TopologyRules } from '../proxiers/topology.ts';
 import { possibleTopologyRules } from '../proxiers/topology-rules.ts';
+import { deviceNames, walkFacts } from '../proxiers/walk-facts.ts';
 import type { Meta } from '../report/report.ts';
 import { inferNode } from './infer-node.ts';
 import { knowsZone, zoneByRules } from './infer-zone.ts';
@@ -36,6 +39,13 @@ export interface NodeView {
   readonly facts: NodeFacts;
   /** What a walk through the kernel goes by. */
   readonly kernel: KernelFacts;
+  /** What the walk of a packet may know: what was captured, nothing assumed. */
+  readonly walk: WalkFacts;
+  /** Names of the node's devices; `undefined` where nobody looked. */
+  readonly devices: readonly string[] | undefined;
+  readonly conntrack: Conntrack;
+  /** kube-proxy's own word for its mode; `undefined` where it was not asked. */
+  readonly proxyMode: string | undefined;
   /** `undefined` where nobody asked kube-proxy, or it did not answer. */
   readonly metrics: ProxyMetrics | undefined;
   /** How the text left the node. */
@@ -137,6 +147,10 @@ export function viewNode(capture: Capture, snapshot: ClusterSnapshot | undefined
       sysctls: sysctlsOf(capture),
     },
     kernel: kernelFacts(capture),
+    walk: walkFacts(capture),
+    devices: deviceNames(capture),
+    conntrack: conntrackOf(capture),
+    proxyMode: proxyModeOf(capture),
     metrics: proxyMetrics(capture),
     source: capture.source,
     notes,

@@ -9,6 +9,7 @@ import { notReached } from './port-verdicts/not-reached.ts';
 import { noRule, reachable } from './port-verdicts/reachable.ts';
 import { refused } from './port-verdicts/refused.ts';
 import { allStale } from './port-verdicts/stale-backends.ts';
+import { otherWayStopped, stopped } from './port-verdicts/stopped.ts';
 import { unserved } from './port-verdicts/ways-not-served.ts';
 import type { Verdict } from './verdict-words.ts';
 
@@ -22,7 +23,9 @@ export function portVerdict(view: NodeView, state: PortState): Verdict {
     refused(view, state, main) ??
     noBackend(view, state, main) ??
     allStale(view, state, main) ??
+    stopped(view, state, main) ??
     degraded(view, state, main) ??
+    otherWayStopped(view, state, main) ??
     reachable(view, state, main)
   );
 }

@@ -16,8 +16,23 @@ export interface NodeCheck {
   run(view: NodeView): readonly Finding[];
 }
 
+/** What becomes of packets on their way: `states` are the service ports asked about, or all there are to choose from. */
+export interface TrafficCheck {
+  readonly about: 'traffic';
+  readonly codes: readonly FindingCode[];
+  run(view: NodeView, asked: AskedTraffic): readonly Finding[];
+}
+
+export interface AskedTraffic {
+  /** In families that can be trusted. */
+  readonly states: readonly PortState[];
+  /** They are the question: every way in is looked at. Otherwise the node is, and a few stand for all. */
+  readonly each: boolean;
+}
+
 export type Check =
   | NodeCheck
+  | TrafficCheck
   | {
       readonly about: 'service-port';
       readonly of: 'api' | 'kube-proxy';

@@ -75,6 +75,12 @@ function headline(nodes: readonly DriftNode[], grave: number, incomplete: readon
   const sum = (of: (node: DriftNode) => number) => applicable.reduce((total, node) => total + of(node), 0);
   const expected = sum(({ servicePorts }) => servicePorts.expected);
   const inSync = sum(({ servicePorts }) => servicePorts.inSync);
+  if (grave > 0 && applicable.every(({ state }) => state === 'SYNCED')) {
+    const what = grave === 1 ? 'a finding tells' : `${grave} findings tell`;
+    const where = applicable.length === 1 ? 'node' : 'nodes';
+    const sentence = `${names(applicable)}: ${count(expected, 'service port')}, all as kube-proxy would write them, and ${what} what else is wrong on the ${where}`;
+    return { kind: 'verdict', tone: 'bad', label: 'IN SYNC, BUT', sentence };
+  }
   if (grave > 0) {
     return {
       kind: 'verdict',

@@ -4,12 +4,12 @@ import { oldestExpected } from '../../proxiers/index.ts';
 import { mayBeFrom } from '../../proxiers/releases.ts';
 import type { ServicePort } from '../../proxiers/service-ports.ts';
 import type { Finding } from '../../report/finding.ts';
-import { sorted, textFindings } from '../checks/index.ts';
+import { nodeFindingsButJumps, sorted, textFindings, trafficFindings } from '../checks/index.ts';
 import { type ClusterView, isTrusted, type NodeView, trustedFamilies } from '../node-view.ts';
+import { portStates } from '../port-state.ts';
 import { missedFamilies } from '../unread-family.ts';
 import { changedServices } from './changed-service.ts';
 import { differenceFindings } from './difference-findings.ts';
-import { foreignTakers } from './foreign-takers.ts';
 import { type JudgedPort, judgedPorts } from './judged-ports.ts';
 import type { Scope } from './scope.ts';
 import { sharedAddresses } from './shared-addresses.ts';
@@ -58,13 +58,17 @@ export function nodeDrift(view: NodeView, scope: Scope): NodeDrift {
     ({ owner }) => owner === undefined || owner.kind === 'nameless' || scope(owner.name),
   );
   const doubt = doubtsOf(cluster);
+  const followed = differenceFindings(view, comparison, differences, doubt);
+  // What nobody writes any more follows nothing: that is one cause.
+  const traffic = trafficFindings(view, portStates(view, scope), false);
+  const replaced = traffic.some(({ code }) => code === 'KPR304');
   const findings = sorted([
-    ...text,
-    ...differenceFindings(view, comparison, differences, doubt),
-    ...foreignTakers(view, scope),
+    ...nodeFindingsButJumps(view),
+    ...(replaced ? followed.filter(({ code }) => !code.startsWith('KPR2')) : followed),
+    ...traffic,
     ...sharedAddresses(view, scope),
   ]);
-  const stale = findings.some(({ code, severity }) => severity !== 'info' && !code.startsWith('KPR9'));
+  const stale = findings.some(({ code, severity }) => severity !== 'info' && isOfRules.test(code));
   const unread = unreadNote(view, cluster, text);
   const doubts = changedServices(differences, cluster).flatMap((each) => doubt(each) ?? []);
   return {
@@ -83,6 +87,9 @@ export function nodeDrift(view: NodeView, scope: Scope): NodeDrift {
     comparison,
   };
 }
+
+/** What kube-proxy's rules are not, or others have put among them; the rest is about the node, whose rules may be right. */
+const isOfRules = /^KPR(2|30[1-6]|40[23])/;
 
 /** What of the node could not be judged, although the other family could; empty where all was. */
 function unreadNote(view: NodeView, { ports, snapshot }: ClusterView, text: readonly Finding[]): string {

@@ -103,7 +103,7 @@ const sayings: Readonly<Record<Difference['role'], Says>> = {
     return { code: 'KPR203', says: 'the backends of {} do not get the shares that kube-proxy would give them' };
   },
   backend: (difference) => {
-    if (marks(difference)) return { code: 'KPR403', says: 'a backend of {} that calls its own Service gets no answer' };
+    if (marks(difference)) return { code: 'KPR402', says: 'a backend of {} that calls its own Service gets no answer' };
     if (remembers(difference)) return { code: 'KPR203', says: 'session affinity of {} is not as the API has it' };
     return { code: 'KPR203', says: 'the chain of a backend of {} is altered' };
   },
