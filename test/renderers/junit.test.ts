@@ -74,12 +74,12 @@ const outcomes: readonly (readonly [string, Partial<Case>, RegExp])[] = [
   [
     'failed by two',
     { outcome: 'failed', findings: [milder, finding] },
-    /<failure message="33\.3% [^"]*\(and 1 more\)" type="KPR201">KPR301 warning[\s\S]*KPR201/,
+    /<failure message="33\.3% [^"]*\(and 1 more\)" type="KPR201">KPR399 warning[\s\S]*KPR201/,
   ],
   [
     'failed, one suppressed',
     { outcome: 'failed', findings: [{ ...finding, suppressed }, milder] },
-    /<failure message="Docker put[^"]*rule before KUBE-SERVICES\." type="KPR301">KPR301/,
+    /<failure message="Docker put[^"]*rule before KUBE-SERVICES\." type="KPR399">KPR399/,
   ],
   [
     'failed, all suppressed',

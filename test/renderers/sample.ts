@@ -45,7 +45,7 @@ const findings: readonly Finding[] = [
       'See why kube-proxy stopped writing: `kubectl logs -n kube-system kube-proxy-x7k2 --since=1h | grep -i restore`; deleting that pod makes it write everything again.',
   },
   {
-    code: 'KPR301',
+    code: 'KPR399',
     severity: 'warning',
     node: 'node-3',
     subject: { kind: 'Node', namespace: '', name: 'node-3', port: '', protocol: '' },
