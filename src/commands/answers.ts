@@ -3,3 +3,4 @@ export { runBackends } from './backends.ts';
 export { runDrift, runStatus } from './drift.ts';
 export { runExplain } from './explain.ts';
 export { runGraph } from './graph.ts';
+export { runTrace } from './trace.ts';

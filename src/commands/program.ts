@@ -10,7 +10,7 @@ import type { Io } from './io.ts';
 import { withKubeFlags, withLive, withSettle } from './live-options.ts';
 import { type OutputOptions, withFailOn, withInput, withOutput, withSuppressions } from './options.ts';
 import type { Options } from './run.ts';
-import { type TraceOptions, withEnds } from './trace.ts';
+import { type TraceOptions, withEnds } from './trace-options.ts';
 import { version } from './version.ts';
 
 /** `done` receives the exit code of the verb that ran. */
@@ -80,7 +80,7 @@ export function buildProgram(io: Io, done: (exitCode: number) => void): Command 
       done(await (await import('./answers.ts')).runGraph(io, target, options)),
     );
   withLive(withInput(withOutput(withEnds(verb('trace', verbs.trace)), ['blocks', 'data', 'graph']))).action(
-    async (options: TraceOptions) => done(await (await import('./trace.ts')).runTrace(io, options)),
+    async (options: TraceOptions) => done(await (await import('./answers.ts')).runTrace(io, options)),
   );
   withLive(withOutput(verb('capture', verbs.capture), ['blocks', 'data']))
     .option('--out <path>', 'where to save: a directory, or an archive where it ends in .tgz')

@@ -1,42 +1,10 @@
 // `trace --from X --to Y`
-import { type Command, Option } from 'commander';
-import { fromForms, readFrom, readTo, toForms } from '../analyses/trace/ends.ts';
+import { readFrom, readTo } from '../analyses/trace/ends.ts';
 import { isUndecided, traceReport } from '../analyses/trace/trace.ts';
 import { UsageError } from '../errors.ts';
 import type { Io } from './io.ts';
 import { answer, type Options } from './run.ts';
-
-export type TraceOptions = Omit<Options, 'failOn'> & {
-  readonly from: string;
-  readonly to: string;
-  readonly proto?: 'tcp' | 'udp' | 'sctp' | 'icmp';
-  readonly inInterface?: string;
-  readonly family?: 'ipv4' | 'ipv6';
-  /** The node that is walked. */
-  readonly on?: string;
-};
-
-export function withEnds(command: Command): Command {
-  return command
-    .requiredOption('--from <sender>', `who sends the packet: ${fromForms}`)
-    .requiredOption('--to <receiver>', `whom it is sent to: ${toForms}`)
-    .addOption(
-      new Option('--proto <protocol>', "its protocol (default: that of the Service's port, or tcp)").choices([
-        'tcp',
-        'udp',
-        'sctp',
-        'icmp',
-      ]),
-    )
-    .option('--in-interface <name>', 'the interface it comes in by (default: the way back to the sender)')
-    .addOption(
-      new Option('--family <family>', "its IP family (default: that of the address, or the Service's first)").choices([
-        'ipv4',
-        'ipv6',
-      ]),
-    )
-    .option('--on <node>', "the node that is walked (default: the sender's)");
-}
+import type { TraceOptions } from './trace-options.ts';
 
 export function runTrace(io: Io, given: TraceOptions): Promise<number> {
   const { on } = given;

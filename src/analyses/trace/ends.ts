@@ -4,6 +4,7 @@ import { type Address, canonicalAddress } from '../../address.ts';
 import type { Protocol } from '../../cluster/snapshot.ts';
 import { UsageError } from '../../errors.ts';
 import { readTarget } from '../target.ts';
+import { fromForms, toForms } from './forms.ts';
 
 export type From =
   | { readonly kind: 'pod'; readonly namespace: string; readonly name: string }
@@ -24,9 +25,6 @@ export type To =
       readonly protocol: Protocol | undefined;
     }
   | { readonly kind: 'node-port'; readonly port: number; readonly protocol: Protocol | undefined };
-
-export const fromForms = 'pod/NAME, NAMESPACE/POD, node/NAME, IP, or internet';
-export const toForms = 'svc/NAME[:PORT], pod/NAME[:PORT], IP:PORT[/udp], [IPv6]:PORT, nodeport/NUMBER, or NODE:PORT';
 
 /** RFC 1123. */
 const name = /^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/;
