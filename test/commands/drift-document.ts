@@ -53,7 +53,8 @@ export function grave(document: Pick<DriftDocument, 'findings'>): readonly strin
 /** In sync: nothing told but by the API's own objects, every port counted. */
 export function assertClean(document: DriftDocument): void {
   assert.deepEqual(grave(document), []);
-  for (const { code } of document.findings) assert.match(code, /^KPR1/);
+  // live-node-a has a hostPort that loses against a node port: that is told.
+  for (const { code } of document.findings) assert.match(code, /^KPR(?:1|307)/);
   assert.deepEqual([document.summary.critical, document.summary.warning, document.summary.incomplete], [0, 0, 0]);
   for (const { state, servicePorts } of document.nodes) {
     assert.equal(state, 'SYNCED');

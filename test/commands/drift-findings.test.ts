@@ -164,7 +164,7 @@ const cases: readonly Case[] = [
   {
     what: 'a backend does not mark its own connections',
     change: ({ rules }) => ({ rules: withoutLines(rules, new RegExp(`^-A ${web.backend} .*-j KUBE-MARK-MASQ$`)) }),
-    told: ['KPR403 critical Service default/web:http'],
+    told: ['KPR402 warning Service default/web:http'],
     says: /^a backend of default\/web:http that calls its own Service gets no answer on node-a$/,
   },
   {

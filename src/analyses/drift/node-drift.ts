@@ -89,7 +89,7 @@ export function nodeDrift(view: NodeView, scope: Scope): NodeDrift {
 }
 
 /** What kube-proxy's rules are not, or others have put among them; the rest is about the node, whose rules may be right. */
-const isOfRules = /^KPR(2|30[1-6]|40[23])/;
+const isOfRules = /^KPR(104|2|30[1-6]|40[23])/;
 
 /** What of the node could not be judged, although the other family could; empty where all was. */
 function unreadNote(view: NodeView, { ports, snapshot }: ClusterView, text: readonly Finding[]): string {
