@@ -11,7 +11,7 @@ import { settingsOf } from '../proxiers/iptables/recorded-settings.ts';
 import { type Recording, recordingsFolder } from '../proxiers/recordings.ts';
 import { type ObjectMutant, objectMutants } from './operators/objects.ts';
 import { type Change, Judge } from './oracle/index.ts';
-import { comparisonOf, factsOf, interfacesOf, reportOf } from './reported.ts';
+import { factsOf, findingsOf, interfacesOf, reportOf } from './reported.ts';
 import { type SavedText, savedText } from './saved-text.ts';
 import type { Outcome } from './tally.ts';
 
@@ -21,13 +21,13 @@ export async function objectOutcomes(
 ): Promise<readonly Outcome[]> {
   const { items } = JSON.parse(readFileSync(`${recordingsFolder}${recording.objects}`, 'utf8'));
   const snapshot = snapshotFromObjects([{ items }]);
-  const facts = await factsOf(recording, snapshot);
+  const facts = await factsOf(recording);
   const judges = recording.dumps.map(({ family }) => {
     const text = textFor(recording, family, snapshot);
     return {
       family,
       text: savedText(text),
-      judge: new Judge(text, { family, nodeAddresses: interfacesOf(recording).slice(2) }),
+      judge: new Judge(text, { family, nodeAddresses: interfacesOf(recording) }),
     };
   });
   return pick(objectMutants(items)).map(({ operator, service, items: changed }): Outcome => {
@@ -38,7 +38,7 @@ export async function objectOutcomes(
         return change && judge.difference(change);
       })
       .find((found) => found !== undefined);
-    const report = reportOf(comparisonOf(recording.dumps, after, facts), [], new Set([service]));
+    const report = reportOf(findingsOf(recording, recording.dumps, after, facts), [], new Set([service]));
     return { operator, meaning, reported: report.any, names: report.names, what: `${recording.folder} ${service}` };
   });
 }

@@ -3,7 +3,7 @@ import { type Recording, snapshotAt } from '../proxiers/recordings.ts';
 import type { Mutant } from './mutant.ts';
 import { mutantsOf } from './operators/index.ts';
 import { Judge } from './oracle/index.ts';
-import { comparisonOf, factsOf, interfacesOf, reportOf } from './reported.ts';
+import { factsOf, findingsOf, interfacesOf, reportOf } from './reported.ts';
 import { edited, savedText } from './saved-text.ts';
 import { serviceOf, servicesOfChains } from './services-of-chains.ts';
 import type { Outcome } from './tally.ts';
@@ -14,10 +14,9 @@ export async function ruleOutcomes(
   pick: (mutants: readonly Mutant[]) => readonly Mutant[],
 ): Promise<readonly Outcome[]> {
   const snapshot = snapshotAt(recording.objects);
-  const facts = await factsOf(recording, snapshot);
-  const nodeAddresses = [
-    ...new Set([...(facts.node?.addresses ?? []).map(({ address }) => address), ...interfacesOf(recording).slice(2)]),
-  ];
+  const facts = await factsOf(recording);
+  const node = snapshot.nodes.find(({ name }) => name === facts.nodeName);
+  const nodeAddresses = [...(node?.addresses ?? []).map(({ address }) => address), ...interfacesOf(recording)];
   return recording.dumps.flatMap((dump) => {
     const { family } = dump;
     const own = nodeAddresses.filter((address) => address.includes(':') === (family === 'IPv6'));
@@ -28,12 +27,12 @@ export async function ruleOutcomes(
       const text = edited(saved, mutant.edit);
       const meaning = mutant.chains.length === 0 ? undefined : judge.difference({ text, ...mutant });
       const mutated = recording.dumps.map((each) => (each === dump ? { family, text } : each));
-      const comparison = comparisonOf(mutated, snapshot, facts);
+      const findings = findingsOf(recording, mutated, snapshot, facts);
       const concerned = new Set([
         ...mutant.chains.flatMap((chain) => [...(services.get(chain) ?? [])]),
         ...mutant.rules.flatMap((rule) => serviceOf(rule) ?? []),
       ]);
-      const report = reportOf(comparison, mutant.rules, concerned);
+      const report = reportOf(findings, mutant.rules, concerned);
       return {
         operator: mutant.operator,
         meaning,

@@ -291,8 +291,8 @@ export class Judge {
 
 const builtIn = /^\w+\/(?:PREROUTING|INPUT|FORWARD|OUTPUT|POSTROUTING)$/;
 
-function fits({ firm }: CompiledRule, { packet, way }: Start): boolean {
-  return firm.every((test) => test(packet, way));
+function fits({ tests }: CompiledRule, { packet, way }: Start): boolean {
+  return tests.every((test) => test(packet, way));
 }
 
 /** Chains whose rules are of many service ports. */
