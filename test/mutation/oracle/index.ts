@@ -92,7 +92,8 @@ export class Judge {
     const [old = '', now, ...others] = change.rules;
     if (found !== undefined || !sharing.test(key) || now === undefined || others.length > 0) return found;
     const [had, has] = [compileRule(old), compileRule(now)];
-    if (drawn.some((start) => fits(had, start) && !fits(has, start))) return undefined;
+    const takesMore = drawn.some((start) => !fits(had, start) && fits(has, start));
+    if (!takesMore || drawn.some((start) => fits(had, start) && !fits(has, start))) return undefined;
     const about = aboutOf(old);
     if (about === undefined || isRepeated(this.#chain(after, key), now)) return undefined;
     const [first, then] = [alone(this.#rules, key, old, about), alone(after, key, now, about)];

@@ -14,27 +14,36 @@ export function compareSequences(
   expected: readonly Canonical[],
   mayTrade: (a: Canonical, b: Canonical) => boolean = () => false,
 ): SequenceResult {
-  const forgiven = new Set<Harmless>();
-  const has = reduced(installed, (why) => forgiven.add(why));
-  const wants = reduced(expected, () => {});
-  if (has.length === wants.length && has.every(({ text }, index) => text === wants[index]?.text)) {
-    for (const why of spelling(has, wants)) forgiven.add(why);
-    return { same: true, forgiven: [...forgiven] };
+  const needlessly: { readonly why: Harmless; readonly rule: Canonical }[] = [];
+  const left = (why: Harmless, rule: Canonical) => needlessly.push({ why, rule });
+  const has = reduced(installed, left);
+  const wants = reduced(expected, left);
+  const order = !sameTexts(has, wants);
+  if (order && !(sameRules(has, wants) && tradedSafely(has, wants, mayTrade))) {
+    const rearranged = sameRules(has, wants) || sameRules(installed, expected);
+    return { same: false, order: rearranged, lines: unifiedDiff(installed, expected) };
   }
-  if (!sameRules(has, wants)) return { same: false, order: false, lines: unifiedDiff(installed, expected) };
-  if (tradedSafely(has, wants, mayTrade)) return { same: true, forgiven: [...forgiven, 'order'] };
-  return { same: false, order: true, lines: unifiedDiff(installed, expected) };
+  // What both have and needed not is no difference.
+  const [here, there] = [installed, expected].map((rules) => new Set(rules.map(({ text }) => text)));
+  const forgiven = needlessly.flatMap(({ why, rule }) =>
+    here?.has(rule.text) && there?.has(rule.text) && why !== 'repeated-rule' ? [] : why,
+  );
+  return { same: true, forgiven: [...new Set([...forgiven, ...(order ? ['order' as const] : spelling(has, wants))])] };
+}
+
+function sameTexts(a: readonly Canonical[], b: readonly Canonical[]): boolean {
+  return a.length === b.length && a.every(({ text }, index) => text === b[index]?.text);
 }
 
 /** Without the rules that change nothing for any packet. */
-function reduced(rules: readonly Canonical[], left: (why: Harmless) => void): readonly Canonical[] {
+function reduced(rules: readonly Canonical[], left: (why: Harmless, rule: Canonical) => void): readonly Canonical[] {
   const kept: Canonical[] = [];
   const seen = new Set<string>();
   const takers = new Set<string>();
   for (const rule of rules) {
     const why = needless(rule, seen, takers);
     if (why !== undefined) {
-      if (rule.target !== '') left(why);
+      if (rule.target !== '') left(why, rule);
       continue;
     }
     if (!rule.takes) forgetChanged(rule, seen, takers);
@@ -42,7 +51,7 @@ function reduced(rules: readonly Canonical[], left: (why: Harmless) => void): re
     if (rule.takes && !rule.chance) takers.add(rule.conditions.join(''));
     kept.push(rule);
   }
-  return withoutVainReturns(withoutCovered(kept, left), () => left('no-effect'));
+  return withoutVainReturns(withoutCovered(kept, left), (rule) => left('no-effect', rule));
 }
 
 /** A packet that goes on with another mark, or on another list, may fit what it did not fit before. */
@@ -65,7 +74,10 @@ function needless(rule: Canonical, seen: ReadonlySet<string>, takers: ReadonlySe
  * Without the rules whose packets another rule of the chain takes to the same place, where none in between takes them
  * elsewhere: those that only count, and a range within another.
  */
-function withoutCovered(rules: readonly Canonical[], left: (why: Harmless) => void): readonly Canonical[] {
+function withoutCovered(
+  rules: readonly Canonical[],
+  left: (why: Harmless, rule: Canonical) => void,
+): readonly Canonical[] {
   const byTarget = Map.groupBy(rules.keys(), (at) => rules[at]?.target);
   if (byTarget.size === rules.length) return rules;
   return rules.filter((rule, at) => {
@@ -75,7 +87,7 @@ function withoutCovered(rules: readonly Canonical[], left: (why: Harmless) => vo
       const between = rules.slice(Math.min(at, other) + 1, Math.max(at, other));
       return between.every((each) => each.target === rule.target || disjoint(rule, each));
     });
-    if (covered) left(rule.original.includes('--nfacct-name') ? 'counting' : 'repeated-rule');
+    if (covered) left(rule.original.includes('--nfacct-name') ? 'counting' : 'repeated-rule', rule);
     return !covered;
   });
 }
@@ -93,10 +105,10 @@ export function isTaken({ clauses }: Canonical, isTakers: (conditions: string) =
 }
 
 /** A packet that returns meets no rule behind: the same if it fits none of those. */
-function withoutVainReturns(rules: readonly Canonical[], left: () => void): readonly Canonical[] {
+function withoutVainReturns(rules: readonly Canonical[], left: (rule: Canonical) => void): readonly Canonical[] {
   const kept: Canonical[] = [];
   for (const rule of rules.toReversed()) {
-    if (isReturn(rule) && kept.every((later) => disjoint(rule, later))) left();
+    if (isReturn(rule) && kept.every((later) => disjoint(rule, later))) left(rule);
     else kept.push(rule);
   }
   return kept.reverse();

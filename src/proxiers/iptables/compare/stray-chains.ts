@@ -17,10 +17,13 @@ export function strayChains(ruleset: Ruleset, expectedIn: (table: Table) => (num
   for (const table of ruleset.tables) {
     const isExpected = expectedIn(table);
     for (let number = 0; number < table.chainCount; number++) {
-      if (isExpected(number)) continue;
+      if (isExpected(number) || builtIn.includes(table.nameOf(number))) continue;
       const chain = table.chain(table.nameOf(number));
       if (chain !== undefined) (splitHashedName(chain.name) === undefined ? others : unused).push(chain);
     }
+  }
+  if (unused.length > 0) {
+    for (const table of ruleset.tables) others.push(...builtIn.flatMap((name) => table.chain(name) ?? []));
   }
   const names = new Set(unused.map(({ table, name }) => `${table}/${name}`));
   const foreign =
@@ -31,3 +34,6 @@ export function strayChains(ruleset: Ruleset, expectedIn: (table: Table) => (num
 function leadsTo({ ref, target }: Rule, names: ReadonlySet<string>): boolean {
   return (target.kind === 'jump' || target.kind === 'goto') && names.has(`${ref.table}/${target.chain}`);
 }
+
+/** Others may have rules there, among kube-proxy's jumps. */
+const builtIn: readonly string[] = ['PREROUTING', 'INPUT', 'FORWARD', 'OUTPUT', 'POSTROUTING'];
