@@ -41,17 +41,16 @@ export function compareNode(
     }, 0);
     return fewest < weight(best);
   };
+  const moves = movesOf(questions);
   for (let improved = true; improved && weight(best) > 0; ) {
     improved = false;
-    for (const [at, { options }] of questions.entries()) {
-      for (const option of options.keys()) {
-        if (weight(best) === 0) break;
-        const tried = choice.with(at, option);
-        if (!mayBeBetter(tried)) continue;
-        const result = judge(tried);
-        if (weight(result) >= weight(best)) continue;
-        [best, choice, improved] = [result, tried, true];
-      }
+    for (const move of moves) {
+      if (weight(best) === 0) break;
+      const tried = move(choice);
+      if (!mayBeBetter(tried)) continue;
+      const result = judge(tried);
+      if (weight(result) >= weight(best)) continue;
+      [best, choice, improved] = [result, tried, true];
     }
   }
   return {
@@ -78,6 +77,25 @@ function within(compared: FamilyComparison, scope: ((name: ServicePortName) => b
 
 /** Which option of each question. */
 type Choice = readonly number[];
+
+/** Another option of one question; and of two at once where each alone may make it worse. */
+function movesOf(questions: readonly Question[]): readonly ((choice: Choice) => Choice)[] {
+  const optionsOf = (at: number) => [...(questions[at]?.options.keys() ?? [])];
+  const alone = questions.flatMap((_, at) =>
+    optionsOf(at).map((option) => (choice: Choice) => choice.with(at, option)),
+  );
+  // Which endpoints are chosen depends on where the node is and on the release.
+  const [release = -1, node = -1] = ['release', 'node'].map((name) =>
+    questions.findIndex(({ fact }) => fact.name === name),
+  );
+  const pairs = optionsOf(node).flatMap((place) =>
+    optionsOf(release).map((minor) => (choice: Choice) => choice.with(node, place).with(release, minor)),
+  );
+  return pairs.length > mostPairs ? alone : [...alone, ...pairs];
+}
+
+/** Each may be one more comparison of everything. */
+const mostPairs = 100;
 
 /** A fact of the node is asked once, one of a family for itself. */
 interface Question {

@@ -12,7 +12,7 @@
 //   than it took means the same only if it does so without them, too.
 // - A built-in chain's jump means which packets it takes, and to come through one of kube-proxy's shared chains has a
 //   meaning however empty it is: kube-proxy relies on it with the next rule that it writes.
-// - A goto is not a jump, though the chain it leads to may keep every packet today.
+// - A goto is not a jump, though the chain it leads to may keep every packet today; unless nobody would miss the rule.
 // - Of kube-proxy's own jumps any order is right: it puts back each that is missing in front of the others.
 import { type SavedText, savedText } from '../saved-text.ts';
 import {
@@ -80,7 +80,6 @@ export class Judge {
     const after = rulesOf(savedText(change.text));
     if (change.chains.every((chain) => sameEssence(this.#chain(this.#rules, chain), this.#chain(after, chain))))
       return undefined;
-    if (change.rules[1]?.includes(' -g ') === true) return 'a goto';
     const [key = '', ...more] = change.chains;
     if (more.length === 0 && builtIn.test(key)) {
       const [old, now] = [this.#chain(this.#rules, key), this.#chain(after, key)];
@@ -89,6 +88,7 @@ export class Judge {
     }
     const drawn = [...this.#affected(change), ...this.#drawn(change, after)];
     const found = this.#differs(after, drawn);
+    if (found === undefined && change.rules[1]?.includes(' -g ') === true) return this.#missed(change);
     const [old = '', now, ...others] = change.rules;
     if (found !== undefined || !sharing.test(key) || now === undefined || others.length > 0) return found;
     const [had, has] = [compileRule(old), compileRule(now)];
@@ -102,6 +102,12 @@ export class Judge {
       if (!sameFates(before, later)) return `alone, ${told(start)}: ${toldFates(before)} -> ${toldFates(later)}`;
     }
     return undefined;
+  }
+
+  /** A goto means something where somebody would miss the rule. */
+  #missed({ text, chains, rules: [old = '', now = ''] }: Change): string | undefined {
+    const without = this.difference({ text: text.replace(`${now}\n`, ''), chains, rules: [old] });
+    return without && `a goto: without it ${without}`;
   }
 
   #differs(after: Rules, starts: Iterable<Start>): string | undefined {

@@ -37,7 +37,9 @@ function placeFact({ ports, endpoints }: ProxiedCluster, { nodeName, node }: Nod
   const all = ports.flatMap((port) => endpoints.of(port));
   const zones = [...new Set(all.flatMap(({ zoneHints }) => zoneHints))].sort();
   const names =
-    nodeName === undefined ? [...new Set(all.flatMap(({ nodeName: name }) => name ?? []))].sort() : [nodeName];
+    nodeName === undefined
+      ? [...new Set(all.flatMap((each) => [each.nodeName ?? [], each.nodeHints].flat()))].sort()
+      : [nodeName];
   const place = (name: string | undefined, zone: string | undefined, from: string, told: boolean): Option => ({
     value: `${name ?? 'a node that is not known'}${zone === undefined ? ', without a zone' : ` in zone ${zone}`}`,
     from,
@@ -52,7 +54,12 @@ function placeFact({ ports, endpoints }: ProxiedCluster, { nodeName, node }: Nod
     ]);
   }
   return fact('node', true, [
-    ...(nodeName === undefined ? [place(undefined, undefined, 'nobody says', false)] : []),
+    // A node without an endpoint of its own may follow hints all the same.
+    ...(nodeName === undefined
+      ? [undefined, ...zones].map((zone) =>
+          place(undefined, zone, zone === undefined ? 'nobody says' : 'the rules', false),
+        )
+      : []),
     ...names.flatMap((name) => [undefined, ...zones].map((zone) => place(name, zone, 'the rules', false))),
   ]);
 }
