@@ -23,6 +23,17 @@ const cases: readonly Harmless[] = [
     forgiven: ['nat/KUBE-SERVICES comment'],
   },
   {
+    name: 'no comment on the first of two ways in by one address',
+    spec: {
+      type: 'LoadBalancer',
+      externalIPs: ['198.51.100.124'],
+      loadBalancerSourceRanges: ['203.0.113.0/24'],
+      status: { loadBalancer: { ingress: [{ ip: '198.51.100.124' }] } },
+    },
+    edit: replaced(' -m comment --comment "shop/s:http external IP"', ''),
+    forgiven: ['nat/KUBE-SERVICES comment'],
+  },
+  {
     name: 'fewer digits',
     edit: replaced('0.50000000000', '0.5000000'),
     forgiven: ['nat/KUBE-SVC comment', 'nat/KUBE-SVC rounding'],

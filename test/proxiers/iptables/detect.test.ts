@@ -219,6 +219,19 @@ const cases: readonly Case[] = [
     settings: { node: 'node-a, without a zone, the rules' },
   },
   {
+    name: 'a node that is not known: an endpoint is kept for it',
+    slices: [
+      {
+        endpoints: [
+          { ...there, nodes: ['node-a'] },
+          { address: '10.244.1.6', node: 'node-b', is: 'RS', nodes: ['node-b'] },
+        ],
+      },
+    ],
+    facts: { nodeName: undefined, node: undefined },
+    settings: { node: 'node-a, without a zone, the rules' },
+  },
+  {
     name: 'a zone that is not known: the hints that are followed tell',
     slices: hinted,
     facts: { node: undefined },
