@@ -6,19 +6,20 @@ import type { ProxyConfig } from '../cluster/proxy-config.ts';
 import type { ClusterSnapshot, Node } from '../cluster/snapshot.ts';
 import type { NodeFacts as WalkFacts } from '../netfilter/node-facts.ts';
 import { type Conntrack, conntrackOf } from '../proxiers/conntrack.ts';
+import { deviceNames } from '../proxiers/device-names.ts';
 import type { Dispatch } from '../proxiers/dispatch.ts';
 import { type EndpointMap, endpointMap } from '../proxiers/endpoints.ts';
 import { readInstalled } from '../proxiers/index.ts';
 import { type KernelFacts, kernelFacts } from '../proxiers/kernel-facts.ts';
-import { interfaceAddresses, type NodeFacts, proxyModeOf, sysctlsOf } from '../proxiers/node-facts.ts';
 import { once } from '../proxiers/once.ts';
 import type { Installed } from '../proxiers/proxier.ts';
+import { interfaceAddresses, type ProxyFacts, proxyModeOf, sysctlsOf } from '../proxiers/proxy-facts.ts';
 import { type ProxyMetrics, proxyMetrics } from '../proxiers/proxy-metrics.ts';
 import { minorOf, type ReleaseRange, rangeText } from '../proxiers/releases.ts';
 import { type ServicePort, servicePorts } from '../proxiers/service-ports.ts';
 import type { NodeTopology, TopologyRules } from '../proxiers/topology.ts';
 import { possibleTopologyRules } from '../proxiers/topology-rules.ts';
-import { deviceNames, walkFacts } from '../proxiers/walk-facts.ts';
+import { walkFacts } from '../proxiers/walk-facts.ts';
 import type { Meta } from '../report/report.ts';
 import { inferNode } from './infer-node.ts';
 import { knowsZone, zoneByRules } from './infer-zone.ts';
@@ -36,7 +37,7 @@ export interface NodeView {
   readonly cluster: ClusterView | undefined;
   readonly release: ReleaseRange;
   /** What a comparison with kube-proxy's own rules goes by. */
-  readonly facts: NodeFacts;
+  readonly facts: ProxyFacts;
   /** What a walk through the kernel goes by. */
   readonly kernel: KernelFacts;
   /** What the walk of a packet may know: what was captured, nothing assumed. */
@@ -102,6 +103,7 @@ export function metaOf(view: NodeView, meta: Meta): Meta {
 /** Throws what `readInstalled` throws. `snapshot` is `undefined` in rules-only mode. */
 export function viewNode(capture: Capture, snapshot: ClusterSnapshot | undefined, facts: KnownFacts): NodeView {
   const installed = readInstalled(capture);
+  const kernel = kernelFacts(capture);
   const unread = unreadFamilies(installed.rulesets, capture);
   const ports = snapshot === undefined ? [] : servicePorts(snapshot);
   const dispatches = once(() => installed.dispatch(ports));
@@ -146,8 +148,8 @@ export function viewNode(capture: Capture, snapshot: ClusterSnapshot | undefined
       interfaceAddresses: interfaceAddresses(capture),
       sysctls: sysctlsOf(capture),
     },
-    kernel: kernelFacts(capture),
-    walk: walkFacts(capture),
+    kernel,
+    walk: walkFacts(kernel),
     devices: deviceNames(capture),
     conntrack: conntrackOf(capture),
     proxyMode: proxyModeOf(capture),

@@ -2,7 +2,7 @@
 // connections it holds. Counts of sysctl(8), `conntrack -S` (or the kernel's /proc/net/stat/nf_conntrack), `conntrack -L`.
 import { type Capture, type SectionName, sectionOf } from '../capture/capture.ts';
 import { type Connection, parseConnections } from '../parse/conntrack.ts';
-import { sysctlsOf } from './node-facts.ts';
+import { sysctlsOf } from './proxy-facts.ts';
 
 export type { Connection } from '../parse/conntrack.ts';
 

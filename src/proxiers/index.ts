@@ -3,10 +3,10 @@
 import { type Capture, sectionOf } from '../capture/capture.ts';
 import { InputError, NotApplicableError } from '../errors.ts';
 import type { Resemblance, Ruleset } from '../netfilter/ruleset.ts';
+import { deviceNames } from './device-names.ts';
 import { installed, iptables, readOthers, readRulesets } from './iptables/index.ts';
 import type { Installed, Proxier, ProxyMode } from './proxier.ts';
 import { replacementOf } from './replacements.ts';
-import { deviceNames } from './walk-facts.ts';
 
 /** Expected rules are known from recordings of these minor releases and those between. */
 export { newestExpected, oldestExpected } from './iptables/releases.ts';

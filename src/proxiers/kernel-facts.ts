@@ -10,7 +10,7 @@ import { parseIpsetSave } from '../parse/ipset-save.ts';
 import { parseIptablesSave } from '../parse/iptables-save.ts';
 import { parseAddresses, parseRoutes, parseRoutingRules } from '../parse/node-facts.ts';
 import { parseFibTrie, parseProcRoutes } from '../parse/proc-net.ts';
-import { sysctlsOf } from './node-facts.ts';
+import { sysctlsOf } from './proxy-facts.ts';
 
 export interface KernelFacts {
   /** For a walk of this family. A part that the capture lacks is `undefined`. */

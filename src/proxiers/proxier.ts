@@ -6,7 +6,7 @@ import type { Defect, Rule, Ruleset } from '../netfilter/ruleset.ts';
 import type { Comparison } from './comparison.ts';
 import type { Client, Dispatch } from './dispatch.ts';
 import type { EndpointMap } from './endpoints.ts';
-import type { NodeFacts } from './node-facts.ts';
+import type { ProxyFacts } from './proxy-facts.ts';
 import type { ReleaseRange } from './releases.ts';
 import type { ServicePort, ServicePortName } from './service-ports.ts';
 
@@ -34,7 +34,7 @@ export interface Installed {
    * Beside what kube-proxy would write, in the families that can be trusted. `scope`: only these service ports are
    * known from the API, and what is of others says nothing.
    */
-  compare(cluster: ProxiedCluster, facts: NodeFacts, scope?: (name: ServicePortName) => boolean): Comparison;
+  compare(cluster: ProxiedCluster, facts: ProxyFacts, scope?: (name: ServicePortName) => boolean): Comparison;
   /**
    * Rules of others that certainly take connections meant for one of the service ports, and those of hostPorts that
    * would if they stood first. `node` is the node's address.
@@ -88,7 +88,7 @@ export interface OtherBackend {
   /** Rules of built-in chains that lead into them; empty: no packet meets them. */
   readonly jumps: readonly Rule[];
   /** How many chains are not as kube-proxy would write them. */
-  differences(cluster: ProxiedCluster, facts: NodeFacts): number;
+  differences(cluster: ProxiedCluster, facts: ProxyFacts): number;
 }
 
 export interface ModeRemains {

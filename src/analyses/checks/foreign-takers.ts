@@ -1,8 +1,8 @@
 // KPR306: rules of others before kube-proxy's jump that take connections for Services, one finding a rule. KPR307: those
 // of a pod's hostPort, and those of hostPorts behind the jump that get nothing.
 import type { Address } from '../../address.ts';
-import { nodeAddress } from '../../proxiers/node-facts.ts';
 import type { ForeignTaker } from '../../proxiers/proxier.ts';
+import { nodeAddress } from '../../proxiers/proxy-facts.ts';
 import type { Finding } from '../../report/finding.ts';
 import type { NodeView } from '../node-view.ts';
 import { listing, onNode, place, ruleEvidence, wayName } from '../words.ts';

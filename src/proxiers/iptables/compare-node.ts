@@ -3,8 +3,8 @@
 import type { Family } from '../../address.ts';
 import type { Ruleset } from '../../netfilter/ruleset.ts';
 import type { Comparison, Setting } from '../comparison.ts';
-import type { NodeFacts } from '../node-facts.ts';
 import type { ProxiedCluster } from '../proxier.ts';
+import type { ProxyFacts } from '../proxy-facts.ts';
 import type { ServicePortName } from '../service-ports.ts';
 import { compareFamily, type FamilyComparison, fewestDifferences } from './compare/index.ts';
 import { baseSettings, detectFacts, type Fact, type Option } from './detect/index.ts';
@@ -14,7 +14,7 @@ import type { Settings } from './settings.ts';
 export function compareNode(
   rulesets: readonly Ruleset[],
   cluster: ProxiedCluster,
-  facts: NodeFacts,
+  facts: ProxyFacts,
   scope?: (name: ServicePortName) => boolean,
 ): Comparison {
   const families = rulesets.map((ruleset) => ({ ruleset, facts: detectFacts(ruleset, cluster, facts) }));

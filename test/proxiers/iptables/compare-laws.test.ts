@@ -11,7 +11,7 @@ import { expectRules } from '../../../src/proxiers/iptables/expect/index.ts';
 import { holds } from '../../../src/proxiers/iptables/releases.ts';
 import type { Settings } from '../../../src/proxiers/iptables/settings.ts';
 import { writtenBy } from '../../../src/proxiers/iptables/written-by.ts';
-import type { NodeFacts } from '../../../src/proxiers/node-facts.ts';
+import type { ProxyFacts } from '../../../src/proxiers/proxy-facts.ts';
 import { servicePorts } from '../../../src/proxiers/service-ports.ts';
 import { arbitraryCluster, snapshotOfCluster } from '../arbitrary-cluster.ts';
 import { rulesetOf } from '../recordings.ts';
@@ -83,7 +83,7 @@ for (const family of ['IPv4', 'IPv6'] as const) {
       fc.assert(
         fc.property(drawn(family, true), ({ snapshot, cluster, settings, ruleset }) => {
           const { minor } = settings;
-          const facts: NodeFacts = {
+          const facts: ProxyFacts = {
             release: { first: minor, last: minor, from: 'test' },
             config: { values: configOf(settings), from: 'test' },
             nodeName: 'node-a',
@@ -99,7 +99,7 @@ for (const family of ['IPv4', 'IPv6'] as const) {
     test('with nothing told', () => {
       fc.assert(
         fc.property(drawn(family, false), ({ cluster, ruleset }) => {
-          const facts: NodeFacts = {
+          const facts: ProxyFacts = {
             release: writtenBy([ruleset]),
             config: undefined,
             nodeName: undefined,

@@ -9,7 +9,7 @@ import { endpointMap } from '../../../src/proxiers/endpoints.ts';
 import { compareNode } from '../../../src/proxiers/iptables/compare-node.ts';
 import { expectRules } from '../../../src/proxiers/iptables/expect/index.ts';
 import type { Settings } from '../../../src/proxiers/iptables/settings.ts';
-import type { NodeFacts } from '../../../src/proxiers/node-facts.ts';
+import type { ProxyFacts } from '../../../src/proxiers/proxy-facts.ts';
 import { servicePorts } from '../../../src/proxiers/service-ports.ts';
 import { type SliceSpec, serviceObject, snapshotOf } from '../objects.ts';
 import { rulesetOf } from '../recordings.ts';
@@ -56,7 +56,7 @@ interface Case {
   readonly spec?: object;
   readonly slices?: readonly SliceSpec[];
   readonly config?: Partial<ProxyConfig>;
-  readonly facts?: Partial<NodeFacts>;
+  readonly facts?: Partial<ProxyFacts>;
   readonly header?: string;
   /** Settings by name: value, where from; `said ...` where the rules contradict. */
   readonly settings: Readonly<Record<string, string>>;

@@ -2,7 +2,7 @@
 // written before the configuration changed, or by a kube-proxy that reads another one.
 import { canonicalPrefix, type Family, familyOf, type Prefix } from '../../../address.ts';
 import type { ProxyConfig } from '../../../cluster/proxy-config.ts';
-import type { NodeFacts } from '../../node-facts.ts';
+import type { ProxyFacts } from '../../proxy-facts.ts';
 import type { LocalDetector } from '../local-detector.ts';
 import { type Fact, fact, type Option } from './fact.ts';
 import type { Learnt } from './learn.ts';
@@ -11,7 +11,7 @@ const byDefault = 'kube-proxy’s default';
 const byRules = 'the rules';
 
 /** What kube-proxy does by default is an option only where no rule tells: else it would excuse a single Service's fault. */
-export function configuredFacts(family: Family, learnt: Learnt, facts: NodeFacts): readonly Fact[] {
+export function configuredFacts(family: Family, learnt: Learnt, facts: ProxyFacts): readonly Fact[] {
   const { config } = facts;
   const detector = config && configuredDetector(config.values, facts, family);
   return [
@@ -34,7 +34,7 @@ export function configuredFacts(family: Family, learnt: Learnt, facts: NodeFacts
 }
 
 /** `undefined` where the configuration leaves it to a Node object that is not there. */
-function configuredDetector(config: ProxyConfig, { node }: NodeFacts, family: Family): LocalDetector | undefined {
+function configuredDetector(config: ProxyConfig, { node }: ProxyFacts, family: Family): LocalDetector | undefined {
   const cidr = (prefixes: readonly Prefix[]): LocalDetector => {
     const [prefix] = prefixes.flatMap((text) => canonicalPrefix(text) ?? []).filter((each) => isOf(each, family));
     return prefix === undefined ? { kind: 'none' } : { kind: 'cidr', prefix };

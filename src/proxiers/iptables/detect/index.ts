@@ -2,8 +2,8 @@
 // user or the API says, what the rules can only mean, what kube-proxy does by default. Nothing is decided here.
 import type { Family } from '../../../address.ts';
 import type { Ruleset } from '../../../netfilter/ruleset.ts';
-import type { NodeFacts } from '../../node-facts.ts';
 import type { ProxiedCluster } from '../../proxier.ts';
+import type { ProxyFacts } from '../../proxy-facts.ts';
 import type { Settings } from '../settings.ts';
 import { configuredFacts } from './configured.ts';
 import type { Fact } from './fact.ts';
@@ -15,7 +15,7 @@ import { releaseFact } from './release.ts';
 export type { Fact, Option } from './fact.ts';
 
 /** The facts of one family's rules. Those of the node are the same for both families and bear the same name. */
-export function detectFacts(ruleset: Ruleset, cluster: ProxiedCluster, facts: NodeFacts): readonly Fact[] {
+export function detectFacts(ruleset: Ruleset, cluster: ProxiedCluster, facts: ProxyFacts): readonly Fact[] {
   const learnt = learn(ruleset);
   const { family } = ruleset;
   return [

@@ -1,11 +1,11 @@
 // On which of the node's addresses node ports are open. pkg/proxy/util/nodeport_addresses.go NewNodePortAddresses, GetNodeIPs, v1.36.
 import { type Address, contains, type Family, familyOf, type Prefix } from '../../../address.ts';
 import type { ProxyConfig } from '../../../cluster/proxy-config.ts';
-import { type NodeFacts, nodeAddress } from '../../node-facts.ts';
+import { nodeAddress, type ProxyFacts } from '../../proxy-facts.ts';
 import { type Fact, fact, type Option } from './fact.ts';
 import type { Learnt } from './learn.ts';
 
-export function nodePortFact(family: Family, learnt: Learnt, facts: NodeFacts): Fact {
+export function nodePortFact(family: Family, learnt: Learnt, facts: ProxyFacts): Fact {
   const { config } = facts;
   const learntLocalhost = family === 'IPv4' && (learnt.localhostNodePorts ?? true);
   const told = config && configured(config.values, config.from, family, learnt, facts);
@@ -21,7 +21,7 @@ export function nodePortFact(family: Family, learnt: Learnt, facts: NodeFacts): 
   ]);
 }
 
-function configured(config: ProxyConfig, from: string, family: Family, learnt: Learnt, facts: NodeFacts): Option {
+function configured(config: ProxyConfig, from: string, family: Family, learnt: Learnt, facts: ProxyFacts): Option {
   const asked = family === 'IPv4' && (config.localhostNodePorts ?? true);
   const prefixes = prefixesOf(config, family, facts);
   if (prefixes.length === 0 || prefixes.some((prefix) => prefix.endsWith('/0')))
@@ -32,7 +32,7 @@ function configured(config: ProxyConfig, from: string, family: Family, learnt: L
 }
 
 /** A family without a CIDR of its own in the list is open on all addresses. */
-function prefixesOf({ nodePortAddresses = [] }: ProxyConfig, family: Family, facts: NodeFacts): readonly Prefix[] {
+function prefixesOf({ nodePortAddresses = [] }: ProxyConfig, family: Family, facts: ProxyFacts): readonly Prefix[] {
   if (nodePortAddresses[0] === 'primary') {
     const own = nodeAddress(facts, family);
     if (own === undefined || own === '127.0.0.1' || own === '::1') return [];
@@ -42,7 +42,7 @@ function prefixesOf({ nodePortAddresses = [] }: ProxyConfig, family: Family, fac
 }
 
 /** Without a look at the interfaces: those of the Node object, and those that the rules name. */
-function knownAddresses(family: Family, learnt: Learnt, { interfaceAddresses, node }: NodeFacts): readonly Address[] {
+function knownAddresses(family: Family, learnt: Learnt, { interfaceAddresses, node }: ProxyFacts): readonly Address[] {
   const loopback = family === 'IPv4' ? '127.0.0.1' : '::1';
   const named = learnt.nodePortAddresses === 'any' ? [] : (learnt.nodePortAddresses ?? []);
   const told = node?.addresses.map(({ address }) => address) ?? [];

@@ -1,8 +1,8 @@
 // What kube-proxy's node is called and where it is, and what its kernel and its iptables can do.
 import { type Address, type Family, familyOf } from '../../../address.ts';
 import type { Ruleset } from '../../../netfilter/ruleset.ts';
-import { type NodeFacts, nodeAddress } from '../../node-facts.ts';
 import type { ProxiedCluster } from '../../proxier.ts';
+import { nodeAddress, type ProxyFacts } from '../../proxy-facts.ts';
 import { type Fact, fact, type Option } from './fact.ts';
 import type { Learnt } from './learn.ts';
 
@@ -10,7 +10,7 @@ export function nodeFacts(
   ruleset: Ruleset,
   learnt: Learnt,
   cluster: ProxiedCluster,
-  facts: NodeFacts,
+  facts: ProxyFacts,
 ): readonly Fact[] {
   return [
     placeFact(cluster, facts),
@@ -33,7 +33,7 @@ export function nodeFacts(
 }
 
 /** The name decides what is local, the zone which hints are followed. kube-proxy may have started before its node had a zone. */
-function placeFact({ ports, endpoints }: ProxiedCluster, { nodeName, node }: NodeFacts): Fact {
+function placeFact({ ports, endpoints }: ProxiedCluster, { nodeName, node }: ProxyFacts): Fact {
   const all = ports.flatMap((port) => endpoints.of(port));
   const zones = [...new Set(all.flatMap(({ zoneHints }) => zoneHints))].sort();
   const names =
@@ -65,7 +65,7 @@ function placeFact({ ports, endpoints }: ProxiedCluster, { nodeName, node }: Nod
 }
 
 /** kube-proxy lets its own node through a load balancer's source ranges, where they hold the node's address. */
-function addressFact(family: Family, { ports }: ProxiedCluster, facts: NodeFacts): Fact {
+function addressFact(family: Family, { ports }: ProxiedCluster, facts: ProxyFacts): Fact {
   const ranged = ports.filter((port) => port.family === family && port.sourceRanges.length > 0);
   const option = (address: Address | undefined, from: string, told: boolean): Option => ({
     value: address ?? 'not known',
@@ -92,7 +92,7 @@ function addressFact(family: Family, { ports }: ProxiedCluster, facts: NodeFacts
 const fewGuesses = 4;
 
 // With nf_conntrack_tcp_be_liberal at its start kube-proxy leaves INVALID packets alone; it may have been set since.
-function conntrackFact({ dropsInvalid }: Learnt, { sysctls }: NodeFacts): Fact {
+function conntrackFact({ dropsInvalid }: Learnt, { sysctls }: ProxyFacts): Fact {
   const liberal = sysctls.get('net.netfilter.nf_conntrack_tcp_be_liberal');
   const words = 'INVALID packets are dropped';
   if (liberal === '0') return fact('conntrack', true, [yesNo(true, 'the node’s sysctl', true, 'dropInvalid', words)]);

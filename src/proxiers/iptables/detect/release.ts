@@ -1,5 +1,5 @@
 // The release, and with it how endpoints are chosen.
-import type { NodeFacts } from '../../node-facts.ts';
+import type { ProxyFacts } from '../../proxy-facts.ts';
 import type { TopologyRules } from '../../topology.ts';
 import { possibleTopologyRules } from '../../topology-rules.ts';
 import { newestExpected, oldestExpected, releaseFacts } from '../releases.ts';
@@ -7,7 +7,7 @@ import type { Settings } from '../settings.ts';
 import { type Fact, fact, type Option } from './fact.ts';
 
 /** Of a range, one release for each way that the rules may be written. */
-export function releaseFact({ release, config }: NodeFacts): Fact {
+export function releaseFact({ release, config }: ProxyFacts): Fact {
   const first = Math.max(release.first ?? oldestExpected, oldestExpected);
   const last = Math.max(first, release.last ?? newestExpected);
   const gates = config?.values.featureGates ?? {};

@@ -6,7 +6,7 @@ import type { ProxyConfig } from '../cluster/proxy-config.ts';
 import type { Node } from '../cluster/snapshot.ts';
 import type { ReleaseRange } from './releases.ts';
 
-export interface NodeFacts {
+export interface ProxyFacts {
   readonly release: ReleaseRange;
   readonly config: { readonly values: ProxyConfig; readonly from: string } | undefined;
   /** As kube-proxy calls its node. */
@@ -56,7 +56,10 @@ export function proxyModeOf(capture: Capture): string | undefined {
 
 // pkg/proxy/util/node: InternalIP, then ExternalIP. cmd/kube-proxy/app/server.go detectNodeIPs, v1.36.
 /** kube-proxy's own idea of its node's address in a family. `undefined` where no object tells. */
-export function nodeAddress({ config, node }: Pick<NodeFacts, 'config' | 'node'>, family: Family): Address | undefined {
+export function nodeAddress(
+  { config, node }: Pick<ProxyFacts, 'config' | 'node'>,
+  family: Family,
+): Address | undefined {
   const bound = config?.values.bindAddress;
   const bind = bound === undefined ? undefined : canonicalAddress(bound);
   if (bind !== undefined && familyOf(bind) === family && !unspecified.has(bind)) return bind;
