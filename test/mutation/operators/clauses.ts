@@ -130,9 +130,11 @@ function prefixes(text: string, add: (operator: string, text: string) => void): 
     const flip = (place: number) => bits.slice(0, place) + (bits[place] === '1' ? '0' : '1') + bits.slice(place + 1);
     at('another address', flip(length - 1));
     at('another address', flip(length - 4));
-    // Nothing goes to :: but what goes nowhere.
-    if (address !== '::1') at('a shorter prefix', bits, length - 1);
-    at('a much shorter prefix', bits, Math.max(8, length - 12));
+    // Near ::1 there is no address that a node could have.
+    if (address !== '::1') {
+      at('a shorter prefix', bits, length - 1);
+      at('a much shorter prefix', bits, Math.max(8, length - 12));
+    }
     if (length < bits.length) at('a longer prefix', bits, length + 1);
   }
 }

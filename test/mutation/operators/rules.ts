@@ -43,6 +43,8 @@ export function* ruleMutants(text: SavedText): Generator<Mutant> {
           .filter((name) => !isOfOne(services, `${chain.table}/${to}`, `${chain.table}/${name}`))
           .slice(0, 2);
       for (const { operator, text: altered } of alterations(rule.text, { chainsLike })) {
+        // What its twin in front leaves over, another Service may or may not want.
+        if (operator === 'another chain' && rules.some((each) => each !== rule && each.text === rule.text)) continue;
         yield {
           operator,
           edit: { remove: [at], insert: [{ at, text: altered }] },

@@ -121,6 +121,21 @@ const cases: readonly Harmless[] = [
     forgiven: ['nat/KUBE-SERVICES no-effect'],
   },
   {
+    name: 'a return between a rule and the same again',
+    spec: nodePort(),
+    settings: settingsFor(30),
+    edit: (text) => {
+      const again = '-A KUBE-NODEPORTS -p tcp -m tcp --dport 30080 -j KUBE-EXT';
+      const first = '-A KUBE-NODEPORTS';
+      return inserted(
+        again,
+        'after',
+        '-A KUBE-NODEPORTS -s',
+      )(inserted('-A KUBE-NODEPORTS -s 10.0.0.0/8 -j RETURN', 'after', first)(text));
+    },
+    forgiven: ['nat/KUBE-NODEPORTS no-effect', 'nat/KUBE-NODEPORTS repeated-rule'],
+  },
+  {
     name: 'what kubelet wrote into KUBE-FIREWALL',
     edit: inserted(
       '-A KUBE-FIREWALL -m comment --comment "kubernetes firewall for dropping marked packets" -m mark --mark 0x8000/0x8000 -j DROP',

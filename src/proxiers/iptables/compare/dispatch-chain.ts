@@ -60,7 +60,7 @@ export function compareDispatchChain(
       (isTaken(canonical, (conditions) => (takers.get(conditions) ?? rule.ref.index) < rule.ref.index)
         ? 'unreachable-rule'
         : undefined) ??
-      (isVain(canonical, installed, ofRule) ? 'no-effect' : undefined) ??
+      (isVain(canonical, installed, takers, ofRule) ? 'no-effect' : undefined) ??
       (isCounting(canonical, texts, installed, ofRule) ? 'counting' : undefined);
     if (why !== undefined) forgiven.add(why);
     return why === undefined;
@@ -125,11 +125,20 @@ function firstTakers(pairs: readonly Pair[], ofRule: (rule: Rule) => Canonical):
   return takers;
 }
 
-/** A packet that returns meets no rule behind: the same if it fits none of those. */
-function isVain(rule: Canonical, installed: readonly Rule[], ofRule: (rule: Rule) => Canonical): boolean {
+/** A packet that returns meets no rule behind: the same if it fits none of those, or was taken before. */
+function isVain(
+  rule: Canonical,
+  installed: readonly Rule[],
+  takers: ReadonlyMap<string, number>,
+  ofRule: (rule: Rule) => Canonical,
+): boolean {
   if (!isReturn(rule)) return false;
   const index = rule.rule?.ref.index ?? 0;
-  return installed.every((later) => later.ref.index <= index || disjoint(rule, ofRule(later)));
+  return installed.every((each) => {
+    if (each.ref.index <= index) return true;
+    const later = ofRule(each);
+    return disjoint(rule, later) || isTaken(later, (conditions) => (takers.get(conditions) ?? index) < index);
+  });
 }
 
 /** What it takes, a rule that is expected takes to the same place, and no rule takes elsewhere. */
