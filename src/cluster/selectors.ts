@@ -2,17 +2,6 @@
 // EndpointSlice controller (pkg/controller/endpointslice/endpointslice_controller.go syncService).
 import type { ClusterSnapshot, EndpointSlice, ObjectMeta, Pod, Service } from './snapshot.ts';
 
-/**
- * The Services whose selector holds for the pod, ready or not. A Service without a selector selects nothing, nor does
- * one of type ExternalName.
- */
-export function servicesSelecting(snapshot: ClusterSnapshot, pod: ObjectMeta): readonly Service[] {
-  return snapshot.services.filter(
-    ({ namespace, type, selector }) =>
-      namespace === pod.namespace && type !== 'ExternalName' && matches(selector, pod.labels),
-  );
-}
-
 /** The pods of the namespace for which the selector holds, ready or not; none for an absent or empty selector. */
 export function podsMatching(
   snapshot: ClusterSnapshot,

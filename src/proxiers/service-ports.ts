@@ -1,6 +1,6 @@
 // From Services to service ports, as kube-proxy does it: which of them it serves, and by which addresses.
 // pkg/proxy/servicechangetracker.go serviceToServiceMap, pkg/proxy/serviceport.go newBaseServiceInfo, v1.36.
-import { type Address, contains, type Family, familyOf, type Prefix } from '../address.ts';
+import { type Address, type Family, familyOf, type Prefix } from '../address.ts';
 import type { ClusterSnapshot, Protocol, Service } from '../cluster/snapshot.ts';
 
 /** kube-proxy's own key: `namespace/name:port` and the protocol. */
@@ -122,10 +122,4 @@ export function usesClusterEndpoints(port: ServicePort): boolean {
 /** serviceport.go UsesLocalEndpoints */
 export function usesLocalEndpoints(port: ServicePort): boolean {
   return port.internalPolicyLocal || (port.externalPolicyLocal && externallyAccessible(port));
-}
-
-/** Whether a source address may use the load balancer IPs. `undefined` without ranges in this family: everybody may. */
-export function allowedBySourceRanges(port: ServicePort, address: Address): boolean | undefined {
-  if (port.sourceRanges.length === 0) return undefined;
-  return port.sourceRanges.some((range) => contains(range, address) === true);
 }

@@ -1,5 +1,4 @@
 // The output formats this tool knows. To add one: its file, its name in `Format`, and a line here; `-o` follows.
-import type { Report } from '../report/report.ts';
 import type { Format, Part, Renderer } from './renderer.ts';
 
 interface Entry {
@@ -31,15 +30,6 @@ export function isFormat(text: string): text is Format {
 /** The formats that print one of these parts: what a command may offer before it has an answer. */
 export function formatsOf(parts: readonly Part[]): readonly Format[] {
   return formats.filter((format) => parts.includes(renderers[format].part));
-}
-
-/** The formats this report can be printed in. */
-export function formatsFor(report: Report): readonly Format[] {
-  return formatsOf([
-    ...(['data', 'blocks', 'findings'] as const),
-    ...(report.graph === undefined ? [] : (['graph'] as const)),
-    ...(report.suites === undefined ? [] : (['suites'] as const)),
-  ]);
 }
 
 export function rendererOf(format: Format): Promise<Renderer> {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { clusterIndex, hasEnded, objectKey, podAt } from '../../src/cluster/cluster-index.ts';
 import { snapshotFromObjects } from '../../src/cluster/from-objects.ts';
-import { podsMatching, servicesSelecting, slicesOf } from '../../src/cluster/selectors.ts';
+import { podsMatching, slicesOf } from '../../src/cluster/selectors.ts';
 import { recording, recordingNames } from './recordings.ts';
 
 for (const name of recordingNames) {
@@ -43,9 +43,6 @@ for (const name of recordingNames) {
       );
       for (const { endpoints } of slices) {
         for (const { pod } of endpoints) assert.ok(selected.some((one) => one.uid === pod?.uid));
-      }
-      for (const pod of selected) {
-        assert.equal(servicesSelecting(snapshot, pod).includes(service), service.type !== 'ExternalName');
       }
     }
   });
@@ -91,9 +88,6 @@ test('a selector holds where every label is there; an empty one selects nothing'
     service('proto', { constructor: 'x' }),
   ]);
   const names = (objects: readonly { name: string }[]) => objects.map(({ name }) => name);
-  const [bare, found] = snapshot.pods.filter(({ namespace }) => namespace === 'shop');
-  assert.deepEqual(names(servicesSelecting(snapshot, found ?? assert.fail())), ['both', 'one']);
-  assert.deepEqual(servicesSelecting(snapshot, bare ?? assert.fail()), []);
   assert.deepEqual(names(podsMatching(snapshot, 'shop', { app: 'web' })), ['web']);
   assert.deepEqual(names(podsMatching(snapshot, 'shop', { toString: 'x' })), ['web']);
   assert.deepEqual(podsMatching(snapshot, 'shop', {}), []);

@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { endpointMap } from '../../src/proxiers/endpoints.ts';
 import {
-  allowedBySourceRanges,
   externallyAccessible,
   servicePortKey,
   servicePortNameString,
@@ -103,16 +102,6 @@ suite('ways in', () => {
     const [port] = ports({ type: 'LoadBalancer', loadBalancerSourceRanges: ['fd00::/8'] });
     assert.ok(port);
     assert.deepEqual(port.sourceRanges, []);
-    assert.equal(allowedBySourceRanges(port, '192.0.2.1'), undefined);
-  });
-
-  test('source ranges say who may', () => {
-    const [port] = ports({ type: 'LoadBalancer', loadBalancerSourceRanges: ['10.0.0.0/8', '192.0.2.7/32'] });
-    assert.ok(port);
-    assert.deepEqual(
-      ['10.255.0.1', '192.0.2.7', '192.0.2.8'].map((address) => allowedBySourceRanges(port, address)),
-      [true, true, false],
-    );
   });
 
   test('23: one number for TCP and UDP is two service ports', () => {
